@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+// The target graph is the architecture: dependencies point one way, and the build checks them
+// (`make build` passes --explicit-target-dependency-import-check error).
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "martlet",
+    products: [.executable(name: "martlet", targets: ["martlet"])],
+    targets: [
+        .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CJose", pkgConfig: "cjose", providers: [.apt(["libcjose-dev", "libjansson-dev"])]),
+        .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+
+        library("MartletCore"),
+        library("MartletProtocol", ["MartletCore"]),
+        library("MartletIO", ["CUV"]),
+        library("MartletEmbedded", ["MartletCore", "MartletIO", "CRocksDB"]),
+        library("MartletGateway", ["MartletCore", "MartletProtocol", "MartletIO", "CJose", "COpenSSL"]),
+        library("MartletCoordinator", ["MartletCore"]),
+        library("MartletAdmin", ["MartletCore", "CMicroHTTPD"]),
+        library("MartletBench", ["MartletCore", "MartletProtocol", "MartletIO"]),
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "MartletCore", "MartletProtocol", "MartletIO", "MartletEmbedded", "MartletGateway",
+                "MartletCoordinator", "MartletAdmin", "MartletBench",
+            ],
+            swiftSettings: settings),
+
+        tests("MartletCoreTests", ["MartletCore"]),
+        tests("MartletProtocolTests", ["MartletCore", "MartletProtocol"]),
+        tests("MartletIOTests", ["MartletIO"]),
+        tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded"]),
+        tests("MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletGateway"]),
+        tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),
+        tests("MartletAdminTests", ["MartletCore", "MartletAdmin"]),
+    ]
+)

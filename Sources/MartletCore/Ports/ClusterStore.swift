@@ -1,0 +1,120 @@
+/// How a gateway registers.
+public struct NodeRegistration: Hashable, Sendable {
+    public var id: NodeID
+    /// Random at each start: a node that comes back under its name is not the one that left.
+    public var incarnation: UInt64
+    /// host:port of the link listener, and of the clients' listener.
+    public var linkAddress: String
+    public var clientAddress: String
+    public var weight: Int
+    public var version: String
+    public var configurationHash: UInt64
+
+    public init(
+        id: NodeID, incarnation: UInt64, linkAddress: String, clientAddress: String, weight: Int = 1,
+        version: String = "", configurationHash: UInt64 = 0
+    ) {
+        self.id = id
+        self.incarnation = incarnation
+        self.linkAddress = linkAddress
+        self.clientAddress = clientAddress
+        self.weight = weight
+        self.version = version
+        self.configurationHash = configurationHash
+    }
+}
+
+/// A registered node as the store sees it.
+public struct NodeRow: Hashable, Sendable {
+    public var registration: NodeRegistration
+    public var worker: Int
+    /// Since the last renewal, by the store's clock.
+    public var leaseAgeMilliseconds: Int64
+    /// An operator asked for it to be emptied.
+    public var draining: Bool
+    /// It said goodbye, or another node found it dead.
+    public var left: Bool
+
+    public init(
+        registration: NodeRegistration, worker: Int, leaseAgeMilliseconds: Int64 = 0, draining: Bool = false,
+        left: Bool = false
+    ) {
+        self.registration = registration
+        self.worker = worker
+        self.leaseAgeMilliseconds = leaseAgeMilliseconds
+        self.draining = draining
+        self.left = left
+    }
+}
+
+public enum LeaseOutcome: Hashable, Sendable {
+    case held
+    /// The lease is gone or another incarnation has it: stop at once.
+    case lost
+    case failed(PortError)
+}
+
+/// What a slot's owner tells the coordinator, through the store: newest per slot wins.
+public enum SlotReport: Hashable, Sendable {
+    /// It owns the slot under this epoch (greater than the map's where a store had lost its tail).
+    case owns(Slot, Epoch)
+    /// It stored all, and let go.
+    case released(Slot, Epoch)
+}
+
+public struct Leadership: Hashable, Sendable {
+    public var leader: String
+    /// Grows with each new leader; fences what an old one publishes.
+    public var term: UInt64
+
+    public init(leader: String, term: UInt64) {
+        self.leader = leader
+        self.term = term
+    }
+}
+
+/// Everything the leader decides from, read in one piece.
+public struct ClusterSnapshot: Sendable {
+    /// Ascending by id; one row a node id.
+    public var nodes: [NodeRow]
+    public var reports: [SlotReport]
+    public var map: ClusterMap?
+    /// Slots that an operator tied to a node.
+    public var pins: [(slot: Slot, node: NodeID)]
+
+    public init(nodes: [NodeRow], reports: [SlotReport], map: ClusterMap?, pins: [(slot: Slot, node: NodeID)] = []) {
+        self.nodes = nodes
+        self.reports = reports
+        self.map = map
+        self.pins = pins
+    }
+}
+
+/// Leases, the cluster map and who leads. Completions come once each, on any thread, never before the call returns.
+public protocol ClusterStore: AnyObject, Sendable {
+    /// Registers, gives a lease and a worker id (0...1023) that nobody held for ten minutes; refused with `conflict`
+    /// by a live incarnation of the same id.
+    func register(_ node: NodeRegistration, done: @escaping @Sendable (Result<NodeRow, RegistrationError>) -> Void)
+    func renew(_ node: NodeID, incarnation: UInt64, done: @escaping @Sendable (LeaseOutcome) -> Void)
+    func leave(_ node: NodeID, incarnation: UInt64, done: @escaping @Sendable (PortError?) -> Void)
+    /// A peer found it dead: all its links broke and its port refuses.
+    func reportDead(_ node: NodeID, incarnation: UInt64, done: @escaping @Sendable (PortError?) -> Void)
+    func setDraining(_ node: NodeID, _ draining: Bool, done: @escaping @Sendable (Result<Bool, PortError>) -> Void)
+
+    func report(_ reports: [SlotReport], from node: NodeID, incarnation: UInt64, done: @escaping @Sendable (PortError?) -> Void)
+
+    /// Takes or renews the leader's lease; answers who leads now.
+    func lead(_ candidate: String, ttlMilliseconds: Int64, done: @escaping @Sendable (Result<Leadership, PortError>) -> Void)
+    func snapshot(done: @escaping @Sendable (Result<ClusterSnapshot, PortError>) -> Void)
+    /// Publishes if `term` is the current leader's and the stored map's version is `map.version - 1` (or there is none).
+    func publish(_ map: ClusterMap, term: UInt64, done: @escaping @Sendable (Result<Bool, PortError>) -> Void)
+    func map(done: @escaping @Sendable (Result<ClusterMap?, PortError>) -> Void)
+    /// Calls `changed` after anything above changed; hints, which may be lost or coalesced.
+    func watch(_ changed: @escaping @Sendable () -> Void)
+}
+
+public enum RegistrationError: Error, Hashable, Sendable {
+    case conflict(String)
+    case noWorkerID
+    case port(PortError)
+}

@@ -1,0 +1,13 @@
+/// A short immutable byte string, compared and hashed byte by byte.
+///
+/// Swift's `String` compares by canonical equivalence, so two different user ids could be equal; identifiers are bytes.
+public struct ByteString: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let bytes: [UInt8]
+
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+    public init(_ string: String) { bytes = Array(string.utf8) }
+
+    public var description: String { String(decoding: bytes, as: UTF8.self) }
+
+    public static func < (a: ByteString, b: ByteString) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
+}

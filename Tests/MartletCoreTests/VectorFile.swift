@@ -1,8 +1,8 @@
 import Foundation
 
-/// Rows of a tab-separated file beside this one; lines that begin with `#` are left out.
+/// Rows of a tab-separated file in `Vectors`; lines that begin with `#` are left out.
 func vectorRows(_ name: String) throws -> [[String]] {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(name)
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Vectors/\(name)")
     return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#") }
         .map { $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init) }
 }

@@ -15,8 +15,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -45,7 +45,7 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        tests("MartletCoreTests", ["MartletCore"]),
+        tests("MartletCoreTests", ["MartletCore"], exclude: ["Vectors"]),
         tests("MartletProtocolTests", ["MartletCore", "MartletProtocol"]),
         tests("MartletIOTests", ["MartletIO"]),
         tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded"]),

@@ -31,7 +31,7 @@ let package = Package(
 
         library("MartletCore"),
         library("MartletProtocol", ["MartletCore"]),
-        library("MartletIO", ["CUV"]),
+        library("MartletIO", ["MartletCore", "CUV"]),
         library("MartletEmbedded", ["MartletCore", "MartletIO", "CRocksDB"]),
         library("MartletGateway", ["MartletCore", "MartletProtocol", "MartletIO", "CJose", "COpenSSL"]),
         library("MartletCoordinator", ["MartletCore"]),
@@ -47,7 +47,7 @@ let package = Package(
 
         tests("MartletCoreTests", ["MartletCore"], exclude: ["Vectors"]),
         tests("MartletProtocolTests", ["MartletCore", "MartletProtocol"]),
-        tests("MartletIOTests", ["MartletIO"]),
+        tests("MartletIOTests", ["MartletCore", "MartletIO"]),
         tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded"]),
         tests("MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletGateway"]),
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),

@@ -36,12 +36,13 @@ let package = Package(
         library("MartletGateway", ["MartletCore", "MartletProtocol", "MartletIO", "CJose", "COpenSSL"]),
         library("MartletCoordinator", ["MartletCore"]),
         library("MartletAdmin", ["MartletCore", "CMicroHTTPD"]),
+        library("MartletCommand"),
         library("MartletBench", ["MartletCore", "MartletProtocol", "MartletIO"]),
         .executableTarget(
             name: "martlet",
             dependencies: [
                 "MartletCore", "MartletProtocol", "MartletIO", "MartletEmbedded", "MartletGateway",
-                "MartletCoordinator", "MartletAdmin", "MartletBench",
+                "MartletCoordinator", "MartletAdmin", "MartletBench", "MartletCommand",
             ],
             swiftSettings: settings),
 
@@ -51,6 +52,7 @@ let package = Package(
         tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded"]),
         tests("MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletGateway"]),
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),
+        tests("MartletCommandTests", ["MartletCommand"]),
         tests("MartletAdminTests", ["MartletCore", "MartletAdmin"]),
     ]
 )

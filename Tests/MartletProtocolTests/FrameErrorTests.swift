@@ -6,7 +6,7 @@ import Testing
     static func refusal(_ json: String) -> FrameError? {
         let bytes = Array(json.utf8)
         do throws(FrameError) {
-            _ = try FrameCodec.decodeClient(bytes.span.bytes, .json, limits: Limits())
+            _ = try unsafe FrameCodec.decodeClient(bytes.span.bytes, .json, limits: Limits())
             return nil
         } catch {
             return error

@@ -30,7 +30,12 @@ let package = Package(
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
         library("MartletCore"),
-        library("MartletProtocol", ["MartletCore"]),
+        .target(
+            name: "MartletProtocol",
+            dependencies: ["MartletCore"],
+            exclude: ["martlet.proto"],
+            // A reader holds the span that it reads, so its initialiser must say whose lifetime it borrows.
+            swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
         library("MartletIO", ["MartletCore", "CUV"]),
         library("MartletEmbedded", ["MartletCore", "MartletIO", "CRocksDB"]),
         library("MartletGateway", ["MartletCore", "MartletProtocol", "MartletIO", "CJose", "COpenSSL"]),

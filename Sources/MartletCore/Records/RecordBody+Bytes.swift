@@ -92,11 +92,16 @@ extension ByteReader {
 
     private mutating func checkpoint() throws(ByteError) -> CheckpointPart {
         let position = try signed(), part: UInt32 = try number(), parts: UInt32 = try number()
-        guard part < parts else { throw .invalid }
+        guard part < parts, parts <= CheckpointPart.maxParts else { throw .invalid }
         let count = try count(ofAtLeast: 2)
         var rows: [CheckpointRow] = []
         rows.reserveCapacity(min(count, 4096))
         for _ in 0..<count { rows.append(try CheckpointRowCodec.decode(&self)) }
         return CheckpointPart(position: position, part: part, parts: parts, rows: rows)
     }
+}
+
+extension CheckpointPart {
+    /// So that a broken number of parts reserves no memory to speak of.
+    static let maxParts: UInt32 = 1 << 20
 }

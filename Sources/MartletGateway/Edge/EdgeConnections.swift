@@ -13,6 +13,7 @@ final class EdgeConnections {
     var scratch: [UInt8] = []
     var json: [UInt8] = []
     var actions: [EdgeAction] = []
+    let settings: EdgeSettings
     private var wheel: HeartbeatWheel
     private var drain = DrainPace()
     private(set) var count = 0
@@ -20,7 +21,11 @@ final class EdgeConnections {
     init(loop: GatewayLoop) {
         self.loop = loop
         verifier = loop.node.makeVerifier()
-        wheel = HeartbeatWheel(now: loop.io.now.monotonic)
+        let configuration = loop.node.configuration
+        settings = EdgeSettings(
+            node: loop.node.id, incarnation: loop.node.incarnation, limits: configuration.limits,
+            free: configuration.freeRate, paid: configuration.paidRate)
+        wheel = HeartbeatWheel(nowMilliseconds: loop.io.now.monotonic)
     }
 
     var limits: Limits { loop.node.limits }
@@ -32,7 +37,7 @@ final class EdgeConnections {
         if rows.count <= index { rows += Array(repeating: nil, count: index + 1 - rows.count) }
         let now = loop.io.now.monotonic
         rows[index] = EdgeRow(
-            stream: stream, parser: WebSocketParser(side: .server, maxMessageBytes: limits.maxFrameBytes), lastHeard: now)
+            stream: stream, parser: WebSocketParser(role: .server, maxMessageBytes: limits.maxFrameBytes), lastHeard: now)
         count += 1
         loop.node.metrics.connections.add(1)
         arm(stream, now + limits.handshakeMilliseconds)
@@ -57,7 +62,7 @@ final class EdgeConnections {
     func closed(_ stream: StreamID) {
         guard let index = find(stream) else { return }
         if rows[index]!.session != nil {
-            rows[index]!.session!.closed(into: &actions)
+            rows[index]!.session!.closed(settings, into: &actions)
             perform(index)
         }
         wheel.cancel(index)
@@ -83,7 +88,7 @@ final class EdgeConnections {
     func close(_ index: Int, code: UInt16, reason: String) {
         guard let stream = rows[index]?.stream, rows[index]!.phase == .open else { return }
         rows[index]!.phase = .closing
-        loop.io.withOutput(of: stream) { WebSocketWriter.appendClose(code: code, reason: reason, mask: nil, into: &$0) }
+        loop.io.withOutput(of: stream) { WebSocketWriter.appendClose(code: code, reason: reason, into: &$0) }
         loop.io.close(stream)
     }
 
@@ -100,7 +105,7 @@ final class EdgeConnections {
     // MARK: time
 
     func tick(_ now: Now) {
-        wheel.advance(to: now.monotonic) { expired.append($0) }
+        wheel.advance(to: now.monotonic) { index, _ in expired.append(index) }
         for index in expired { deadline(index, now) }
         expired.removeAll(keepingCapacity: true)
         if now.monotonic - lastSweep >= Self.sweepMilliseconds {
@@ -117,7 +122,7 @@ final class EdgeConnections {
     var waiting: Set<Int> = []
 
     private func arm(_ stream: StreamID, _ deadline: Int64) {
-        wheel.arm(Int(stream.index), generation: stream.generation, deadline: deadline)
+        wheel.arm(Int(stream.index), generation: stream.generation, deadlineMilliseconds: deadline)
     }
 
     /// A deadline of this row came: a handshake that lasts too long, a `hello` that does not come, silence.
@@ -132,6 +137,8 @@ final class EdgeConnections {
         case .open where silence >= limits.deadAfterMilliseconds:
             loop.node.metrics.deadConnections.add(1)
             loop.io.reset(row.stream)
+        case .open where row.session?.hasExpired(now) == true:
+            close(index, code: ErrorCode.unauthenticated.closeCode, reason: "token expired")
         case .open:
             // Silent, not dead: a ping that any WebSocket library answers by itself.
             if silence >= limits.heartbeatMilliseconds { ping(row.stream) }
@@ -151,12 +158,12 @@ final class EdgeConnections {
     func awaitHello(_ index: Int) { arm(rows[index]!.stream, loop.io.now.monotonic + limits.helloMilliseconds) }
 
     private func ping(_ stream: StreamID) {
-        loop.io.withOutput(of: stream) { WebSocketWriter.append(opcode: .ping, payload: [], mask: nil, into: &$0) }
+        loop.io.withOutput(of: stream) { WebSocketWriter.appendHeader(opcode: .ping, payloadLength: 0, into: &$0) }
     }
 
     private func sweep(_ now: Now) {
         for index in waiting where rows[index] != nil {
-            rows[index]!.session?.tick(now, into: &actions)
+            rows[index]!.session?.tick(settings, now: now, into: &actions)
             perform(index)
         }
     }

@@ -24,7 +24,8 @@ extension EdgeConnections {
     private func attached(_ session: UInt64, _ attached: Attached) {
         guard let index = find(session), rows[index]!.session != nil else { return }
         let isFirst = !rows[index]!.session!.isAttachedOnce
-        rows[index]!.session!.attached(attached, now: loop.io.now, into: &actions)
+        rows[index]!.session!.attached(
+            attached, settings, home: rows[index]!.home?.node, now: loop.io.now, into: &actions)
         if isFirst { watch(index) }
         perform(index)
     }
@@ -33,7 +34,7 @@ extension EdgeConnections {
         _ session: UInt64, _ frame: [UInt8], _ settles: Settles, _ pushedUpTo: Offset, _ live: Bool
     ) {
         guard let index = find(session), rows[index]!.session != nil else { return }
-        rows[index]!.session!.delivered(settles, pushedUpTo: pushedUpTo, live: live, into: &actions)
+        rows[index]!.session!.delivered(settles, pushedUpTo: pushedUpTo, live: live, settings, into: &actions)
         write(index, frame.span.bytes)
         perform(index)
     }
@@ -72,7 +73,7 @@ extension EdgeConnections {
     private func send(_ index: Int, _ opcode: WebSocketOpcode, _ payload: borrowing RawSpan) {
         let stream = rows[index]!.stream
         let outcome = loop.io.withOutput(of: stream) {
-            WebSocketWriter.append(opcode: opcode, payload: payload, mask: nil, into: &$0)
+            WebSocketWriter.appendFrame(opcode: opcode, payload: Span(_bytes: payload), into: &$0)
         }
         // A client that does not read is not read from: what it asks for would only add to what waits for it.
         if outcome == .full { pause(index, .output) }
@@ -102,7 +103,7 @@ extension EdgeConnections {
             let home = assignment.owner.flatMap { owner in table.map.node(owner).map { HomeRef($0) } }
             guard home != row.home else { continue }
             rows[index]!.home = home
-            rows[index]!.session!.homeChanged(now: loop.io.now, into: &actions)
+            rows[index]!.session!.homeChanged(settings, now: loop.io.now, into: &actions)
             perform(index)
         }
     }
@@ -115,7 +116,7 @@ extension EdgeConnections {
 
     private func homesChanged(on node: NodeID) {
         for index in rows.indices where rows[index]?.home?.node == node && rows[index]?.session != nil {
-            rows[index]!.session!.homeChanged(now: loop.io.now, into: &actions)
+            rows[index]!.session!.homeChanged(settings, now: loop.io.now, into: &actions)
             perform(index)
         }
     }

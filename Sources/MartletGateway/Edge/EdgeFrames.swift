@@ -3,18 +3,26 @@ import MartletIO
 import MartletProtocol
 
 /// Frames in: from bytes to the session's machine, and what it says to do.
+extension SessionClaims {
+    init(_ claims: TokenClaims) {
+        self.init(
+            user: claims.user, device: claims.device, tier: claims.tier,
+            expiresAt: claims.expiresAt.map { $0.multipliedReportingOverflow(by: 1000).partialValue } ?? .max)
+    }
+}
+
 extension EdgeConnections {
     func readFrames(_ index: Int, _ bytes: inout MutableRawSpan) -> Int {
         var offset = 0
         while rows[index]?.phase == .open {
             guard let event = rows[index]!.parser.next(in: &bytes, from: &offset) else { break }
             switch event {
-            case .message(let payload, let isText): read(index, bytes.bytes.extracting(payload), isText: isText)
-            case .assembled(let message, let isText): read(index, message.span.bytes, isText: isText)
+            case .message(let kind, let payload): read(index, bytes.bytes.extracting(payload), isText: kind == .text)
+            case .assembled(let kind, let message): read(index, message.span.bytes, isText: kind == .text)
             case .ping(let payload): pong(index, bytes.bytes.extracting(payload))
             case .pong: break
-            case .close(let code): close(index, code: code ?? 1000, reason: "")
-            case .failed(let code, let reason): close(index, code: code, reason: reason)
+            case .close(let code, _): close(index, code: code ?? 1000, reason: "")
+            case .failed(let error): close(index, code: error.closeCode, reason: error.reason)
             }
         }
         return rows[index]?.phase == .open ? offset : bytes.byteCount
@@ -22,7 +30,7 @@ extension EdgeConnections {
 
     private func pong(_ index: Int, _ payload: borrowing RawSpan) {
         loop.io.withOutput(of: rows[index]!.stream) {
-            WebSocketWriter.append(opcode: .pong, payload: payload, mask: nil, into: &$0)
+            WebSocketWriter.appendFrame(opcode: .pong, payload: Span(_bytes: payload), into: &$0)
         }
     }
 
@@ -44,7 +52,8 @@ extension EdgeConnections {
 
     private func echo(_ index: Int, _ message: borrowing RawSpan, isText: Bool) {
         loop.io.withOutput(of: rows[index]!.stream) {
-            WebSocketWriter.append(opcode: isText ? .text : .binary, payload: message, mask: nil, into: &$0)
+            WebSocketWriter.appendFrame(
+                opcode: isText ? .text : .binary, payload: Span(_bytes: message), into: &$0)
         }
     }
 
@@ -52,7 +61,7 @@ extension EdgeConnections {
         switch envelope.frame {
         case .hello(let hello): authenticate(index, hello, ref: envelope.ref)
         case .renew(let renew): self.renew(index, renew, ref: envelope.ref)
-        default: rows[index]!.session!.frame(envelope, now: loop.io.now, into: &actions)
+        default: rows[index]!.session!.frame(envelope, settings, now: loop.io.now, into: &actions)
         }
         perform(index)
     }
@@ -72,8 +81,9 @@ extension EdgeConnections {
             }
             let slot = table.slot(of: claims.user)
             rows[index]!.slot = slot
-            rows[index]!.session!.hello(hello, claims.session, ref: ref, now: loop.io.now, into: &actions)
-            waiting.insert(index)
+            rows[index]!.home = table.home(of: slot).flatMap { table.map.node($0) }.map { HomeRef($0) }
+            rows[index]!.session!.hello(
+                hello, SessionClaims(claims), ref: ref, settings, now: loop.io.now, into: &actions)
         }
     }
 
@@ -82,7 +92,7 @@ extension EdgeConnections {
         case .failure(let error):
             rows[index]!.session!.refused(.unauthenticated, error.reason, ref: ref, into: &actions)
         case .success(let claims):
-            rows[index]!.session!.renewed(claims.session, ref: ref, now: loop.io.now, into: &actions)
+            rows[index]!.session!.renewed(SessionClaims(claims), ref: ref, now: loop.io.now, into: &actions)
         }
     }
 
@@ -95,25 +105,12 @@ extension EdgeConnections {
         let target = view.to(in: message)
         let slot = Slot(of: target, slots: table.slots)
         guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else { return false }
-        guard rows[index]!.session!.admitsSignal(now: loop.io.now) else { return true }
-        relay(from: index, message, view, to: target, at: home)
-        return true
-    }
-
-    private func relay(
-        from index: Int, _ message: borrowing RawSpan, _ view: SignalView, to target: Span<UInt8>, at home: SlotRuntime
-    ) {
-        scratch.removeAll(keepingCapacity: true)
-        FrameCodec.encodeSignal(from: rows[index]!.session!.userBytes, source: message, view: view, into: &scratch)
-        home.forEachSession(of: target) { edge, session in
-            if edge.incarnation == loop.node.incarnation {
-                deliverSignal(session, scratch.span)
-            } else {
-                loop.send(
-                    .deliver(sessions: [session], frame: scratch, settles: .nothing, pushedUpTo: 0, live: false),
-                    to: edge)
-            }
+        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now), let user = rows[index]!.session!.user else {
+            return true
         }
+        scratch.removeAll(keepingCapacity: true)
+        FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
+        return home.localSessions(of: target) { deliverSignal($0, scratch.span) }
     }
 
     // MARK: actions
@@ -128,7 +125,6 @@ extension EdgeConnections {
 
     private func perform(_ action: EdgeAction, _ index: Int) {
         switch action {
-        case .attach(let attach): if let slot = rows[index]?.slot { loop.send(.attach(attach), to: slot) }
         case .forward(let message): if let slot = rows[index]?.slot { loop.send(message, to: slot) }
         case .signal(let message, let to):
             if let table = loop.table { loop.send(message, to: table.slot(of: to)) }

@@ -41,3 +41,7 @@ extension EdgeMessage {
         }
     }
 }
+
+extension EdgeRef {
+    init(_ session: SessionRef) { self.init(node: session.edge, incarnation: session.edgeIncarnation) }
+}

@@ -57,13 +57,13 @@ final class Homes {
         switch reason {
         case .released: loop.node.report(.released(slot, assignment?.epoch ?? 0))
         case .deposed(let epoch):
-            loop.node.logger.info("slot deposed", [.slot: "\(slot)", .epoch: "\(epoch)"])
+            loop.node.logger.info("slot deposed", [.slot: LogValue(slot.index), .epoch: LogValue(epoch)])
             startAgainIfOwner(slot)
         case .restart: startAgainIfOwner(slot)
         case .cannotUnderstand(let kind, let offset):
             loop.node.log(
                 .error, "slot given up: a record of a newer version",
-                [.slot: "\(slot)", .kind: "\(kind)", .offset: "\(offset)"])
+                [.slot: LogValue(slot.index), .code: LogValue(kind), .offset: LogValue(offset)])
         }
     }
 

@@ -30,7 +30,7 @@ final class SlotRuntime {
         let node = loop.node
         let slots = loop.slotCount
         machine = SlotMachine(
-            slot: slot, slots: slots, generation: node.engine.log.generation, limits: node.limits,
+            slot: slot, slotCount: slots, generation: node.engine.log.generation,
             slotOf: { Slot(of: $0, slots: slots) })
         sessions = HomeSessions(slot: slot, settings: node.homeSettings(slots: slots))
         machine.start(mapEpoch: mapEpoch, worker: UInt16(node.worker), now: loop.io.now, into: &slotActions)
@@ -78,7 +78,7 @@ final class SlotRuntime {
     }
 
     func tick() {
-        machine.tick(loop.io.now, into: &slotActions)
+        machine.tick(now: loop.io.now, into: &slotActions)
         sessions.tick(slot: machine, now: loop.io.now, into: &homeActions)
         settle()
     }
@@ -90,12 +90,16 @@ final class SlotRuntime {
     }
 
     func edgeGone(_ node: NodeID, incarnation: UInt64) {
-        sessions.edgeGone(EdgeRef(node: node, incarnation: incarnation), slot: machine, now: loop.io.now, into: &homeActions)
+        sessions.edgeGone(node, incarnation: incarnation, slot: machine, now: loop.io.now, into: &homeActions)
         settle()
     }
 
-    /// Lets go without another word; what is under way in the ports may still land.
+    /// Lets go, and tells the edges of its sessions so; what is under way in the ports may still land.
     func stop() {
+        guard !isStopped else { return }
+        homeActions = []
+        sessions.stop(into: &homeActions)
+        for case .notHome(let session) in homeActions { loop.send(.notHome(session: session.id), to: EdgeRef(session)) }
         isStopped = true
         reader?.cancel()
         reader = nil
@@ -103,17 +107,36 @@ final class SlotRuntime {
 
     private func devicesLoaded(_ keys: [DeviceKey], _ result: Result<MailboxAnswer, PortError>) {
         guard case .success(.devices(let forwarded, let states)) = result else {
-            return loop.later { [weak self] in self?.perform(.loadDevices(keys)) }
+            return machine.devicesNotLoaded(.unavailable, now: loop.io.now)
         }
         machine.devicesLoaded(
             forwarded: forwarded, Array(zip(keys, states)), now: loop.io.now, into: &slotActions)
     }
 
     private func checkpointRead(_ result: Result<MailboxAnswer, PortError>) {
-        guard case .success(.checkpoint(let forwarded, let rows)) = result else {
-            return machine.checkpointFailed(now: loop.io.now)
+        if case .success(.checkpoint(let forwarded, let rows)) = result {
+            machine.checkpointRows(.success((forwarded, rows)), now: loop.io.now, into: &slotActions)
+        } else {
+            machine.checkpointRows(.failure(.unavailable), now: loop.io.now, into: &slotActions)
         }
-        machine.checkpointRows(position: forwarded, rows, now: loop.io.now, into: &slotActions)
+    }
+
+    // MARK: signals
+
+    /// The sessions of the user with these key bytes, if all of them are on this loop's own connections; no allocation.
+    func localSessions(of user: Span<UInt8>, _ body: (UInt64) -> Void) -> Bool {
+        guard var targets = sessions.signalTargets(user) else { return true }
+        var check = targets
+        while let target = sessions.next(&check) {
+            guard isLocal(target) else { return false }
+        }
+        while let target = sessions.next(&targets) { body(target.session) }
+        return true
+    }
+
+    private func isLocal(_ target: SignalTarget) -> Bool {
+        let edge = sessions.edge(target.edge)
+        return edge.incarnation == loop.node.incarnation && SessionID(target.session).loop == loop.index
     }
 
     // MARK: actions
@@ -181,7 +204,7 @@ final class SlotRuntime {
             loop.node.engine.mailboxes.read(query, in: slot, done: completing { .answered(token: token, $0) })
         case .presenceQuery(let token, let users): askPresence(token, users)
         case .deviceLoaded(let device, let state, let forwarded):
-            machine.deviceAttached(device, state, asOfForwarded: forwarded)
+            _ = machine.deviceAttached(device, state, asOfForwarded: forwarded, now: now, into: &slotActions)
         case .forget(let device): machine.forgetDevice(device)
         case .take(var send):
             guard let id = loop.makeID() else {
@@ -191,13 +214,23 @@ final class SlotRuntime {
             }
             send.posted.id = id
             machine.take(send, now: now, into: &slotActions)
-        case .write(let mark): machine.write(.read(mark), now: now, into: &slotActions)
+        case .write(let mark): write(mark)
         case .operations(let operations): machine.add(operations, now: now, into: &slotActions)
         case .presence(let changes):
             let metrics = loop.node.metrics
             loop.node.engine.presence.apply(changes, in: slot) { if $0 != nil { metrics.presenceFailures.add(1) } }
         case .receipts(let target, let notes): loop.send(.receipts(source: slot, notes), to: target)
         case .receiptsStored(let target, let notes): loop.send(.receiptsStored(target: slot, notes), to: target)
+        case .later: break  // It is ticked anyway.
+        }
+    }
+
+    /// A mark that cannot be written now is written as soon as it can.
+    private func write(_ mark: ReadMark) {
+        guard !machine.write(.read(mark), now: loop.io.now, into: &slotActions) else { return }
+        loop.later { [weak self] in
+            self?.write(mark)
+            self?.settle()
         }
     }
 

@@ -22,7 +22,6 @@ struct LinkHandshake {
         case done
     }
 
-    static let version: UInt32 = 1
     static let nonceBytes = 32
 
     private let identity: LinkIdentity
@@ -53,8 +52,7 @@ struct LinkHandshake {
     var hello: LinkFrame {
         .hello(
             LinkHello(
-                version: Self.version, cluster: identity.cluster, node: identity.node,
-                incarnation: identity.incarnation, nonce: nonce))
+                cluster: identity.cluster, node: identity.node, incarnation: identity.incarnation, nonce: nonce))
     }
 
     mutating func handle(_ frame: LinkFrame) -> Step {
@@ -71,7 +69,7 @@ struct LinkHandshake {
     }
 
     private mutating func acceptHello(_ hello: LinkHello) -> Step {
-        guard hello.version == Self.version else { return .refuse("protocol version \(hello.version)") }
+        guard hello.version == LinkHello.currentVersion else { return .refuse("protocol version \(hello.version)") }
         guard hello.cluster == identity.cluster else { return .refuse("another cluster") }
         guard hello.nonce.count == Self.nonceBytes else { return .refuse("nonce length") }
         guard hello.node != identity.node else { return .refuse("own node id") }

@@ -103,7 +103,7 @@ final class Links {
         if refused && peer.wasUp { loop.node.reportDead(peer.node) }
     }
 
-    func received(_ stream: StreamID, _ bytes: borrowing RawSpan) -> Int {
+    func received(_ stream: StreamID, _ bytes: RawSpan) -> Int {
         do {
             let (frames, consumed) = try LinkCodec.decode(bytes, limits: loop.node.limits)
             for frame in frames {
@@ -112,7 +112,7 @@ final class Links {
             }
             return consumed
         } catch {
-            loop.node.logger.warning("link closed", [.reason: "\(error.reason)"])
+            loop.node.logger.warning("link closed", [.reason: LogValue("\(error)")])
             loop.io.reset(stream)
             return bytes.byteCount
         }
@@ -126,7 +126,7 @@ final class Links {
         peer.wantsProbe = true
         peer.nextDial = loop.io.now.monotonic
         loop.broadcast(.linkDown(id))
-        loop.node.logger.info("link down", [.peer: id.description])
+        loop.node.logger.info("link down", [.peer: LogValue(id)])
         tick()
     }
 
@@ -158,7 +158,7 @@ final class Links {
             for frame in frames { write(frame, to: stream) }
             establish(stream, id, incarnation)
         case .refuse(let reason):
-            loop.node.logger.warning("link refused", [.reason: reason])
+            loop.node.logger.warning("link refused", [.reason: LogValue(reason)])
             loop.io.reset(stream)
         case nil: break
         }
@@ -175,7 +175,7 @@ final class Links {
         streams[stream]?.peer = id
         peer.established(stream, now: loop.io.now.monotonic)
         loop.broadcast(.linkUp(id, incarnation: incarnation))
-        loop.node.logger.info("link up", [.peer: id.description])
+        loop.node.logger.info("link up", [.peer: LogValue(id)])
     }
 
     /// Writes to the link if it is up. A link whose other end does not keep up is reset once the window is full: the

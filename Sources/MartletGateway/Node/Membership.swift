@@ -85,11 +85,11 @@ final class Membership {
             state = .member(worker: row.worker)
             node.leaseWorker(row.worker, now: now)
             nextRenewal = now.monotonic + Self.renewMilliseconds
-            node.logger.info("joined the cluster", [.worker: "\(row.worker)"])
+            node.logger.info("joined the cluster", [.node: LogValue(node.id), .name: LogValue("worker \(row.worker)")])
             read()
         case .failure(let error):
             state = .joining(nextTry: now.monotonic + 500)
-            node.logger.warning("cannot join the cluster yet", [.reason: "\(error)"])
+            node.logger.warning("cannot join the cluster yet", [.reason: LogValue("\(error)")])
         }
     }
 
@@ -105,11 +105,11 @@ final class Membership {
         case .lost:
             // Somebody else may own its slots by now: it stops at once (design, section 4).
             state = .gone
-            node.logger.warning("lease lost", [:])
+            node.logger.warning("lease lost", [.node: LogValue(node.id)])
             node.leaseLost()
         case .failed(let error):
             // It goes on with the map it has: the log's fence deposes it where someone else took over.
-            node.logger.warning("cluster store out of reach", [.reason: "\(error)"])
+            node.logger.warning("cluster store out of reach", [.reason: LogValue("\(error)")])
         }
     }
 

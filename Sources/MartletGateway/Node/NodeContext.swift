@@ -1,5 +1,6 @@
 import MartletCore
 import MartletIO
+import MartletProtocol
 import Synchronization
 
 /// What the loops of one node share: identity, configuration, engine, ids. Sendable, and off the message path but for
@@ -10,6 +11,7 @@ final class NodeContext: Sendable {
     let incarnation: UInt64
     let metrics: GatewayMetrics
     let logger: Logger
+    private let hashSeed: UInt64
     private let state = Mutex(State())
     /// Told once, with the reason, when the node must end: its lease is lost, or it could not start.
     private let ended: @Sendable (GatewayEnd) -> Void
@@ -34,7 +36,8 @@ final class NodeContext: Sendable {
         logger = Logger(component: "gateway")
         self.ended = ended
         // Zero would read as "none" on the wire.
-        incarnation = randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) } | 1
+        hashSeed = MartletIO.randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+        incarnation = MartletIO.randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) } | 1
     }
 
     var id: NodeID { configuration.id }
@@ -118,6 +121,25 @@ final class NodeContext: Sendable {
 
     func makeID(_ now: Now) -> SnowflakeGenerator.Next { state.withLock { $0.ids.next(now) } }
 
+    // MARK: settings
+
+    func homeSettings(slots: Int) -> HomeSettings {
+        var settings = HomeSettings(
+            node: id, incarnation: incarnation, generation: engine.log.generation,
+            slotOf: { Slot(of: $0, slots: slots) }, encodeBody: { FrameCodec.encodeBody($0) })
+        settings.limits = limits
+        settings.free = configuration.freeRate
+        settings.paid = configuration.paidRate
+        settings.hashSeed = hashSeed
+        return settings
+    }
+
+    /// One a loop: it is not Sendable.
+    func makeVerifier() -> TokenVerifier {
+        // The configuration was checked before the node was made.
+        try! TokenVerifier(secret: configuration.tokenSecret, requireStrongSecret: !configuration.allowsWeakSecrets)
+    }
+
     // MARK: cluster
 
     func report(_ report: SlotReport) {
@@ -125,7 +147,7 @@ final class NodeContext: Sendable {
     }
 
     func reportDead(_ peer: ClusterMap.Node) {
-        log(.warning, "peer is dead: its links broke and its port refuses", [.peer: peer.id.description])
+        log(.warning, "peer is dead: its links broke and its port refuses", [.peer: LogValue(peer.id)])
         engine.cluster.reportDead(peer.id, incarnation: peer.incarnation) { _ in }
     }
 

@@ -35,7 +35,7 @@ extension EdgeConnections {
     ) {
         guard let index = find(session), rows[index]!.session != nil else { return }
         rows[index]!.session!.delivered(settles, pushedUpTo: pushedUpTo, live: live, settings, into: &actions)
-        write(index, frame.span.bytes)
+        unsafe write(index, frame.span.bytes)
         perform(index)
     }
 
@@ -47,18 +47,19 @@ extension EdgeConnections {
         if loop.io.pendingOutputBytes(of: rows[index]!.stream) > loop.io.configuration.highMarkBytes {
             return loop.node.metrics.droppedSignals.add(1)
         }
-        write(index, frame.bytes)
+        unsafe write(index, frame.bytes)
     }
 
     /// Writes one server envelope, given in protobuf, in the encoding of the connection.
-    private func write(_ index: Int, _ frame: borrowing RawSpan) {
+    private func write(_ index: Int, _ frame: RawSpan) {
         guard let row = rows[index], row.phase == .open else { return }
         if row.encoding == .proto {
             send(index, .binary, frame)
         } else {
             json.removeAll(keepingCapacity: true)
             FrameCodec.transcodeServerToJSON(frame, into: &json)
-            send(index, .text, json.span.bytes)
+            let text = json
+            unsafe send(index, .text, text.span.bytes)
         }
     }
 
@@ -67,16 +68,17 @@ extension EdgeConnections {
         guard let row = rows[index], row.phase == .open else { return }
         json.removeAll(keepingCapacity: true)
         FrameCodec.encode(envelope, row.encoding, into: &json)
-        send(index, row.encoding == .proto ? .binary : .text, json.span.bytes)
+        let bytes = json
+        unsafe send(index, row.encoding == .proto ? .binary : .text, bytes.span.bytes)
     }
 
-    private func send(_ index: Int, _ opcode: WebSocketOpcode, _ payload: borrowing RawSpan) {
+    private func send(_ index: Int, _ opcode: WebSocketOpcode, _ payload: RawSpan) {
         let stream = rows[index]!.stream
         let outcome = loop.io.withOutput(of: stream) {
             WebSocketWriter.appendFrame(opcode: opcode, payload: Span(_bytes: payload), into: &$0)
         }
         // A client that does not read is not read from: what it asks for would only add to what waits for it.
-        if outcome == .full { pause(index, .output) }
+        if outcome == .aboveHighMark { pause(index, .output) }
     }
 
     // MARK: flow

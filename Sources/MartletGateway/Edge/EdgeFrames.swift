@@ -18,7 +18,7 @@ extension EdgeConnections {
             guard let event = rows[index]!.parser.next(in: &bytes, from: &offset) else { break }
             switch event {
             case .message(let kind, let payload): read(index, bytes.bytes.extracting(payload), isText: kind == .text)
-            case .assembled(let kind, let message): read(index, message.span.bytes, isText: kind == .text)
+            case .assembled(let kind, let message): unsafe read(index, message.span.bytes, isText: kind == .text)
             case .ping(let payload): pong(index, bytes.bytes.extracting(payload))
             case .pong: break
             case .close(let code, _): close(index, code: code ?? 1000, reason: "")
@@ -28,13 +28,13 @@ extension EdgeConnections {
         return rows[index]?.phase == .open ? offset : bytes.byteCount
     }
 
-    private func pong(_ index: Int, _ payload: borrowing RawSpan) {
+    private func pong(_ index: Int, _ payload: RawSpan) {
         loop.io.withOutput(of: rows[index]!.stream) {
             WebSocketWriter.appendFrame(opcode: .pong, payload: Span(_bytes: payload), into: &$0)
         }
     }
 
-    private func read(_ index: Int, _ message: borrowing RawSpan, isText: Bool) {
+    private func read(_ index: Int, _ message: RawSpan, isText: Bool) {
         if loop.node.configuration.echo { return echo(index, message, isText: isText) }
         guard isText == (rows[index]!.encoding == .json) else {
             return close(index, code: 1003, reason: "wrong kind of message for this sub-protocol")
@@ -50,7 +50,7 @@ extension EdgeConnections {
         }
     }
 
-    private func echo(_ index: Int, _ message: borrowing RawSpan, isText: Bool) {
+    private func echo(_ index: Int, _ message: RawSpan, isText: Bool) {
         loop.io.withOutput(of: rows[index]!.stream) {
             WebSocketWriter.appendFrame(
                 opcode: isText ? .text : .binary, payload: Span(_bytes: message), into: &$0)
@@ -100,17 +100,18 @@ extension EdgeConnections {
 
     /// The hot path: a signal of an attached session to a user whose home is this loop goes straight to the sessions
     /// there, without an allocation. False: it is something else, and goes the general way.
-    private func relaySignal(_ index: Int, _ message: borrowing RawSpan) -> Bool {
+    private func relaySignal(_ index: Int, _ message: RawSpan) -> Bool {
         guard let view = FrameCodec.signalView(message, limits: limits), let table = loop.table else { return false }
-        let target = view.to(in: message)
-        let slot = Slot(of: target, slots: table.slots)
+        let target = Span<UInt8>(_bytes: message.extracting(view.to.range))
+        let slot = Slot(ofKeyBytes: target, slots: table.slots)
         guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else { return false }
         guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now), let user = rows[index]!.session!.user else {
             return true
         }
         scratch.removeAll(keepingCapacity: true)
         FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
-        return home.localSessions(of: target) { deliverSignal($0, scratch.span) }
+        let frame = scratch
+        return home.localSessions(of: target) { deliverSignal($0, frame.span) }
     }
 
     // MARK: actions

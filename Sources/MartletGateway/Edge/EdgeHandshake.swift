@@ -4,7 +4,7 @@ import MartletProtocol
 
 /// What a gateway's port answers: the upgrade, where a user's home is, and whether it lives (design, section 5).
 extension EdgeConnections {
-    func shakeHands(_ index: Int, _ bytes: borrowing RawSpan) -> Int {
+    func shakeHands(_ index: Int, _ bytes: RawSpan) -> Int {
         switch RequestHead.read(bytes, limits: limits) {
         case .incomplete: return 0
         case .refused(let status, let reason):

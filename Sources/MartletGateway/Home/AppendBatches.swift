@@ -1,4 +1,5 @@
 import MartletCore
+import MartletIO
 
 /// Gathers what the slots of a loop append, so that each target log gets one call a tick.
 final class AppendBatches {
@@ -27,7 +28,7 @@ final class AppendBatches {
         }
         if batches[target.index].records.isEmpty { touched.append(target.index) }
         batches[target.index].records.append(
-            RecordCodec.encode(record, generation: loop.node.engine.log.generation))
+            RecordCodec(generation: loop.node.engine.log.generation).encode(record))
         batches[target.index].origins.append(
             Origin(slot: runtime.slot, instance: runtime.instance, token: token))
     }

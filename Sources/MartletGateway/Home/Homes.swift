@@ -1,4 +1,5 @@
 import MartletCore
+import MartletIO
 
 /// The slots that this loop serves.
 final class Homes {
@@ -61,9 +62,13 @@ final class Homes {
             startAgainIfOwner(slot)
         case .restart: startAgainIfOwner(slot)
         case .cannotUnderstand(let kind, let offset):
-            loop.node.log(
-                .error, "slot given up: a record of a newer version",
+            loop.node.logger.error(
+                "slot given up: a record of a newer version",
                 [.slot: LogValue(slot.index), .code: LogValue(kind), .offset: LogValue(offset)])
+        case .unusable(let reason):
+            loop.node.logger.error(
+                "slot given up: its store and log do not fit together",
+                [.slot: LogValue(slot.index), .reason: LogValue(reason)])
         }
     }
 

@@ -135,7 +135,7 @@ final class SlotRuntime {
     }
 
     private func isLocal(_ target: SignalTarget) -> Bool {
-        let edge = sessions.edge(target.edge)
+        let edge = sessions.edge(target.edgeIndex)
         return edge.incarnation == loop.node.incarnation && SessionID(target.session).loop == loop.index
     }
 
@@ -183,7 +183,7 @@ final class SlotRuntime {
             sessions.answer(device, sequence, answer, slot: machine, now: now, into: &homeActions)
         case .acknowledge(let source, let upTo): loop.send(.acknowledged(target: slot, upTo: upTo), to: source)
         case .allowTrim(let before): loop.node.engine.log.allowTrim(of: slot, before: before)
-        case .stop(let reason): loop.stopped(self, reason)
+        case .stop(let reason): loop.homes.stopped(self, reason)
         }
     }
 
@@ -215,7 +215,7 @@ final class SlotRuntime {
             send.posted.id = id
             machine.take(send, now: now, into: &slotActions)
         case .write(let mark): write(mark)
-        case .operations(let operations): machine.add(operations, now: now, into: &slotActions)
+        case .operations(let operations): machine.add(operations: operations, now: now, into: &slotActions)
         case .presence(let changes):
             let metrics = loop.node.metrics
             loop.node.engine.presence.apply(changes, in: slot) { if $0 != nil { metrics.presenceFailures.add(1) } }

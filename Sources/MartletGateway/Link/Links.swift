@@ -242,8 +242,8 @@ struct LinkStream {
 }
 
 /// "host:port" or "[v6]:port".
-func splitAddress(_ address: String) -> (host: String, port: Int) {
+func splitAddress(_ address: String) -> (host: String, port: UInt16) {
     guard let colon = address.lastIndex(of: ":") else { return (address, 0) }
     let host = address[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
-    return (String(host), Int(address[address.index(after: colon)...]) ?? 0)
+    return (String(host), UInt16(address[address.index(after: colon)...]) ?? 0)
 }

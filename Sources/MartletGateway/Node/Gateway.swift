@@ -1,5 +1,5 @@
 public import MartletCore
-public import MartletIO
+import MartletIO
 
 /// One gateway node: holds the connections of clients (edge) and owns slots (home). Several may run in one process.
 public final class Gateway: Sendable {
@@ -71,6 +71,11 @@ extension GatewayConfiguration {
     func check() throws(GatewayError) {
         guard (1...256).contains(loops) else { throw GatewayError(description: "loops must be 1 to 256, is \(loops)") }
         guard weight >= 1 else { throw GatewayError(description: "weight must be at least 1, is \(weight)") }
+        do {
+            _ = try TokenVerifier(secret: tokenSecret, requireStrongSecret: !allowsWeakSecrets)
+        } catch {
+            throw GatewayError(description: "token secret: \(error.reason)")
+        }
         if allowsWeakSecrets { return }
         for (name, secret) in [("token secret", tokenSecret), ("link secret", linkSecret)]
         where secret.count < Self.minSecretBytes {

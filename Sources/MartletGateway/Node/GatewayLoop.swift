@@ -33,7 +33,8 @@ final class GatewayLoop: LoopHandler {
     }
 
     /// Posts to this loop from any thread.
-    private(set) var sender: EventLoop<GatewayLoop>!
+    /// This loop, for what comes back from other threads. Set before anything runs.
+    var sender: EventLoop<GatewayLoop> { siblings[index] }
     private var siblings: [EventLoop<GatewayLoop>] = []
     var slotCount: Int { table?.slots ?? 0 }
 
@@ -42,7 +43,6 @@ final class GatewayLoop: LoopHandler {
     func started(_ io: LoopIO) {
         self.io = io
         siblings = node.eventLoops()
-        sender = siblings[index]
         do {
             try node.listen(io, loop: index)
         } catch {
@@ -157,6 +157,11 @@ final class GatewayLoop: LoopHandler {
         edges.follow(table)
     }
 
+    /// A slot of this loop takes sends. Its epoch is reported where it is above the map's: a store had lost its tail.
+    func owns(_ slot: Slot, _ epoch: Epoch) {
+        if let mapEpoch = table?.map[slot].epoch, epoch > mapEpoch { node.report(.owns(slot, epoch)) }
+    }
+
     /// Runs `work` at the next tick: a retry of what a port refused.
     func later(_ work: @escaping () -> Void) { deferred.append(work) }
 
@@ -227,7 +232,7 @@ final class GatewayLoop: LoopHandler {
     // MARK: presence
 
     private func ask(_ question: PresenceQuestion) {
-        let sender = sender!
+        let sender = sender
         node.engine.presence.query(question.users) { sender.post(.presenceAnswer(question, $0)) }
     }
 

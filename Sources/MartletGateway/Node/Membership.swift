@@ -40,7 +40,7 @@ final class Membership {
     private var cluster: any ClusterStore { node.engine.cluster }
 
     func start() {
-        let sender = loop.sender!
+        let sender = loop.sender
         cluster.watch { sender.post(.membership(.hint)) }
         tick()
     }
@@ -73,7 +73,7 @@ final class Membership {
     private func register(_ now: Int64) {
         // Asked again only if no answer comes.
         state = .joining(nextTry: now + 5_000)
-        let sender = loop.sender!
+        let sender = loop.sender
         cluster.register(node.registration) { sender.post(.membership(.registered($0))) }
     }
 
@@ -95,7 +95,7 @@ final class Membership {
 
     private func renew(_ now: Int64) {
         nextRenewal = now + Self.renewMilliseconds
-        let sender = loop.sender!
+        let sender = loop.sender
         cluster.renew(node.id, incarnation: node.incarnation) { sender.post(.membership(.renewed($0))) }
     }
 
@@ -123,7 +123,7 @@ final class Membership {
         let now = loop.io.now.monotonic
         guard case .member = state, now >= nextWorker else { return }
         nextWorker = now + 5_000
-        let sender = loop.sender!
+        let sender = loop.sender
         cluster.register(node.registration) { sender.post(.membership(.registeredAgain($0))) }
     }
 
@@ -142,7 +142,7 @@ final class Membership {
         }
         isReading = true
         nextPoll = loop.io.now.monotonic + Self.pollMilliseconds
-        let sender = loop.sender!
+        let sender = loop.sender
         cluster.snapshot { sender.post(.membership(.read($0))) }
     }
 

@@ -147,7 +147,7 @@ final class NodeContext: Sendable {
     }
 
     func reportDead(_ peer: ClusterMap.Node) {
-        log(.warning, "peer is dead: its links broke and its port refuses", [.peer: LogValue(peer.id)])
+        logger.warning("peer is dead: its links broke and its port refuses", [.peer: LogValue(peer.id)])
         engine.cluster.reportDead(peer.id, incarnation: peer.incarnation) { _ in }
     }
 

@@ -80,7 +80,8 @@ extension SlotMachine {
         inFlight = nil
         switch outcome {
         case .applied: applied(step, now, &actions)
-        case .deposed(let other): return stop(.deposed(by: other), &actions)
+        // A lower epoch than the own one: the store lost its tail.
+        case .deposed(let other): return stop(other > epoch ? .deposed(by: other) : .restart, &actions)
         case .unexpected(let offset, let forwarded):
             adopt(StoredPosition(offset: offset, forwarded: forwarded), now, &actions)
         case .failed:

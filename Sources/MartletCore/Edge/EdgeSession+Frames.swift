@@ -5,7 +5,9 @@ extension EdgeSession {
         _ hello: Hello, _ claims: SessionClaims, ref: UInt64?, _ settings: EdgeSettings, now: Now,
         into actions: inout [EdgeAction]
     ) {
-        guard phase == .awaitingHello else { return refused(.invalid, "hello was said before", ref: ref, into: &actions) }
+        guard phase == .awaitingHello else {
+            return refused(.invalid, "hello was said before", ref: ref, into: &actions)
+        }
         guard let device = DeviceID(hello.device) else { return end(.invalid, "invalid device id", into: &actions) }
         if let bound = claims.device, bound != device {
             return end(.forbidden, "the token is for another device", into: &actions)
@@ -65,8 +67,11 @@ extension EdgeSession {
 
     /// Takes a token for a signal; without one it is dropped: a signal has no answer.
     public mutating func admitsSignal(_ settings: EdgeSettings, now: Now) -> Bool {
+        guard phase == .attached || phase == .attaching else { return false }
         let rate = settings.rate(tier)
-        return phase != .awaitingHello && signals.take(rate: rate.rate, burst: rate.burst, now: now) == 0
+        if signals.take(rate: rate.rate, burst: rate.burst, now: now) == 0 { return true }
+        signalsDropped &+= 1
+        return false
     }
 
     private mutating func pass(
@@ -84,6 +89,7 @@ extension EdgeSession {
     ) {
         if ack.seq <= pushedUpTo { cursor = max(cursor, ack.seq) }
         guard phase == .attached else { return }
+        saidCursor = max(saidCursor, cursor)
         actions.append(.forward(.request(session: ref(settings), user: user, request: 0, envelope)))
     }
 
@@ -128,10 +134,10 @@ extension EdgeSession {
         return pong
     }
 
-    mutating func end(_ code: ErrorCode, _ reason: String, into actions: inout [EdgeAction]) {
-        guard phase != .over else { return }
+    /// Before `hello`: there is no home to tell.
+    private mutating func end(_ code: ErrorCode, _ reason: String, into actions: inout [EdgeAction]) {
         actions.append(.close(code, reason: reason))
-        if number == 0 { phase = .over }
+        phase = .over
     }
 }
 

@@ -11,7 +11,7 @@ extension EdgeSession {
         let isFirst = number == 0
         guard isFirst || !attached.resync else {
             // Only `welcome` can tell a client to begin again, and that takes a `hello`.
-            return end(.unavailable, "the log was replaced", into: &actions)
+            return end(.unavailable, "the log was replaced", settings, into: &actions)
         }
         phase = .attached
         retry = Int16(EdgeSession.firstRetry)
@@ -20,10 +20,12 @@ extension EdgeSession {
         live = attached.live
         if isFirst {
             cursor = attached.cursor
+            saidCursor = cursor
             pushedUpTo = attached.cursor
             actions.append(.answer(ServerEnvelope(ref: helloRef, .welcome(welcome(attached, user, settings, home, now)))))
         }
         actions.append(.settled)
+        if cursor > saidCursor { sayCursor(user, settings, into: &actions) }
         for frame in held {
             actions.append(
                 .forward(.request(session: ref(settings), user: user, request: frame.request, frame.envelope)))
@@ -75,23 +77,46 @@ extension EdgeSession {
 
     /// The connection is gone.
     public mutating func closed(_ settings: EdgeSettings, into actions: inout [EdgeAction]) {
+        leave(settings, into: &actions)
+        actions.append(.settled)
+    }
+
+    /// Ends the connection. The home is told now: whatever the client still says is not heard.
+    mutating func end(
+        _ code: ErrorCode, _ reason: String, _ settings: EdgeSettings, into actions: inout [EdgeAction]
+    ) {
+        guard phase != .over else { return }
+        leave(settings, into: &actions)
+        actions.append(.close(code, reason: reason))
+    }
+
+    private mutating func leave(_ settings: EdgeSettings, into actions: inout [EdgeAction]) {
         if phase == .attached || phase == .attaching, let user {
             actions.append(.forward(.detach(session: ref(settings), user: user)))
         }
         phase = .over
-        actions.append(.settled)
+        held = []
     }
 
     mutating func attach(_ settings: EdgeSettings, now: Now, into actions: inout [EdgeAction]) {
         guard let user, let device else { return }
         phase = .attaching
         nextAttach = now.monotonic + EdgeSession.attachTimeout
+        saidCursor = cursor
         actions.append(
             .forward(
                 .attach(
                     Attach(
                         session: ref(settings), user: user, device: device, number: number, generation: generation,
                         cursor: cursor, pushedUpTo: pushedUpTo, live: live, tier: tier, since: since))))
+    }
+
+    /// What was acknowledged while the attach was on its way.
+    private mutating func sayCursor(_ user: Key, _ settings: EdgeSettings, into actions: inout [EdgeAction]) {
+        saidCursor = cursor
+        var ack = Ack()
+        ack.seq = cursor
+        actions.append(.forward(.request(session: ref(settings), user: user, request: 0, ClientEnvelope(.ack(ack)))))
     }
 
     private func welcome(

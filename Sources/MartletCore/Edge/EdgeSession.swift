@@ -97,11 +97,15 @@ public struct EdgeSession: Sendable {
     var generation: UInt64 = 0
     /// The highest seq that the client acknowledged.
     var cursor: Offset = 0
+    /// The cursor that its home was told last.
+    var saidCursor: Offset = 0
     var pushedUpTo: Offset = 0
     var since: Int64
     var nextAttach: Int64 = 0
     var lastRequest: UInt64 = 0
     var helloRef: UInt64?
+    /// Signals beyond the limit: dropped, because a signal has no answer.
+    public internal(set) var signalsDropped: UInt32 = 0
     var heldBytes = 0
     var held: [Held] = []
     var sends: TokenBucket

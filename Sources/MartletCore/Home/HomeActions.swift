@@ -7,6 +7,9 @@ public struct EdgeRef: Hashable, Sendable {
         self.node = node
         self.incarnation = incarnation
     }
+
+    /// The edge of this session.
+    public init(_ session: SessionRef) { self.init(node: session.edge, incarnation: session.edgeIncarnation) }
 }
 
 /// What the sessions of a slot tell their shell to do. The shell obeys in order.

@@ -93,12 +93,12 @@ extension HomeSessions {
 
     /// That edge, in that life, is gone: its sessions end here without a goodbye.
     public mutating func edgeGone(
-        _ node: NodeID, incarnation: UInt64, slot: some SlotView, now: Now, into actions: inout [HomeAction]
+        _ gone: EdgeRef, slot: some SlotView, now: Now, into actions: inout [HomeAction]
     ) {
         begin(slot, now, &actions)
         defer { end(&actions) }
-        early.removeAll { $0.session.edgeIncarnation == incarnation && $0.session.edge == node }
-        guard let edge = edges.find(node, incarnation) else { return }
+        early.removeAll { $0.session.edgeIncarnation == gone.incarnation && $0.session.edge == gone.node }
+        guard let edge = edges.find(gone.node, gone.incarnation) else { return }
         for row in sessions.rows.indices where sessions[row].user >= 0 && sessions[row].edge == edge { leave(row) }
     }
 
@@ -106,9 +106,14 @@ extension HomeSessions {
     public mutating func stop(into actions: inout [HomeAction]) {
         swap(&out, &actions)
         defer { end(&actions) }
-        for row in sessions.rows.indices where sessions[row].user >= 0 { out.append(.notHome(reference(row))) }
-        for attach in early { out.append(.notHome(attach.session)) }
+        for session in allSessions { out.append(.notHome(session)) }
         forgetAll()
+    }
+
+    /// Every session that is attached here or about to be.
+    public var allSessions: [SessionRef] {
+        let here = sessions.rows.indices.filter { sessions[$0].user >= 0 }
+        return here.map { reference($0) } + early.map(\.session)
     }
 
     /// Time passed: what is coalesced goes out, what was put off is tried again.

@@ -36,7 +36,8 @@ struct ProtoReader: ~Escapable {
     /// Reads a message that lies in the field at hand.
     mutating func nested<M: FrameFields>(_ message: inout M, _ name: StaticString) throws(FrameError) {
         let outer = (end, seen)
-        end = try at + length(name)
+        let length = try length(name)
+        end = at + length
         seen = 0
         do { try read(into: &message) } catch { throw error.under(name) }
         (end, seen) = outer
@@ -113,7 +114,7 @@ struct ProtoReader: ~Escapable {
         case .varint: _ = try varint()
         case .fixed32: try advance(4)
         case .fixed64: try advance(8)
-        case .delimited: at += try length()
+        case .delimited: try advance(try length())
         }
         try next()
     }
@@ -126,7 +127,8 @@ struct ProtoReader: ~Escapable {
     /// Reads to the end of the delimited field at hand, by `element`.
     mutating func packed(_ element: (UInt64) -> Void) throws(FrameError) {
         let outer = end
-        end = try at + length()
+        let length = try length()
+        end = at + length
         while at < end { element(try varint()) }
         end = outer
     }

@@ -48,7 +48,10 @@ let package = Package(
         tests("MartletCoreTests", ["MartletCore"]),
         tests("MartletProtocolTests", ["MartletCore", "MartletProtocol"]),
         tests("MartletIOTests", ["MartletIO"]),
-        tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded"]),
+        .target(
+            name: "PortConformance", dependencies: ["MartletCore"], path: "Tests/PortConformance",
+            swiftSettings: settings),
+        tests("MartletEmbeddedTests", ["MartletCore", "MartletEmbedded", "PortConformance"]),
         tests("MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletGateway"]),
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),
         tests("MartletAdminTests", ["MartletCore", "MartletAdmin"]),

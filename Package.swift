@@ -54,7 +54,10 @@ let package = Package(
         tests("MartletCoreTests", ["MartletCore"], exclude: ["Vectors"]),
         tests("MartletProtocolTests", ["MartletCore", "MartletProtocol"]),
         tests("MartletIOTests", ["MartletCore", "MartletIO"]),
-        tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded"]),
+        .target(
+            name: "PortConformance", dependencies: ["MartletCore"], path: "Tests/PortConformance",
+            swiftSettings: settings),
+        tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded", "PortConformance"]),
         tests("MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletGateway"]),
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),
         tests("MartletCommandTests", ["MartletCommand"]),

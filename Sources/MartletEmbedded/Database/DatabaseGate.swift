@@ -17,6 +17,13 @@ import Glibc
         unsafe lock.deallocate()
     }
 
+    /// For the writer, who is the only one to replace it. Nil while there is no open database.
+    var current: Database? {
+        unsafe pthread_rwlock_rdlock(lock)
+        defer { unsafe pthread_rwlock_unlock(lock) }
+        return database
+    }
+
     /// Nil while there is no open database.
     func read<R>(_ body: (Database) throws(DatabaseError) -> R) throws(DatabaseError) -> R? {
         unsafe pthread_rwlock_rdlock(lock)

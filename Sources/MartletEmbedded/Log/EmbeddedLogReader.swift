@@ -29,8 +29,11 @@ final class EmbeddedLogReader: LogReader {
             state.waiters.append(SlotTail.Waiter(reader: self, request: request))
             return true
         }
-        if !waits { pool.submit { [self] in finish(request, read(request)) } }
+        if !waits { readAgain(request) }
     }
+
+    /// From memory or the database, on a thread of the pool.
+    func readAgain(_ request: ReadRequest) { pool.submit { [self] in finish(request, read(request)) } }
 
     func cancel() {
         state.withLock { $0.isCancelled = true }

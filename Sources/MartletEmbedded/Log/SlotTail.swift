@@ -122,3 +122,26 @@ extension SlotTail.State {
         return answers
     }
 }
+
+extension SlotTail {
+    /// Records were found in the database that did not come through memory: readers are sent there.
+    func publishStored(end: Offset) {
+        let waiters = state.withLock { state -> [Waiter] in
+            state.end = max(state.end, end)
+            state.forgetRecent()
+            let answered = state.waiters.filter { $0.request.offset < state.end }
+            state.waiters.removeAll { $0.request.offset < end }
+            return answered
+        }
+        for waiter in waiters { waiter.reader.readAgain(waiter.request) }
+    }
+}
+
+extension SlotTail.State {
+    /// What comes next does not follow on what memory has.
+    mutating func forgetRecent() {
+        recent = []
+        head = 0
+        bytes = 0
+    }
+}

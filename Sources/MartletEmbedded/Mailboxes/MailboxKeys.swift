@@ -3,7 +3,7 @@ import MartletCore
 /// Keys of the families that make up the mailbox store. All begin with the slot (2 bytes), so that a slot's share of a
 /// family is one range.
 enum MailboxKeys {
-    private static let userTag: UInt8 = 1, cursorTag: UInt8 = 2
+    static let userTag: UInt8 = 1, cursorTag: UInt8 = 2
 
     /// 14 bytes.
     static func entry(_ slot: Slot, _ mailbox: RowNumber, _ seq: Offset) -> [UInt8] {

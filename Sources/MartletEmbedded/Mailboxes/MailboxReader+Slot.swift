@@ -59,7 +59,8 @@ extension MailboxReader {
                 if try isUnreceipted(current), let current { users.append(current.user) }
                 current = (user, 0)
             }
-            current?.greatest = max(current?.greatest ?? 0, cursor.seq)
+            let greatest = max(current?.greatest ?? 0, cursor.seq)
+            current = (user, greatest)
             return true
         }
         if try isUnreceipted(current), let current { users.append(current.user) }

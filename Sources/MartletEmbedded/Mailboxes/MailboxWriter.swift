@@ -21,7 +21,7 @@ final class MailboxWriter {
         }
     }
 
-    private(set) var database: Database
+    let database: Database
     let batch: WriteBatch
     let limits: Limits
     var slots: [SlotState]

@@ -15,6 +15,8 @@ public struct LoopConfiguration: Sendable {
     /// Messages that wait for the loop; beyond it `post` answers `full`.
     public var mailboxCapacity = 1 << 20
     public var readBufferBytes = 64 * 1024
+    /// The kernel's send buffer per connection; 0 leaves it to the kernel, which lets it grow to megabytes.
+    public var sendBufferBytes: Int32 = 0
     public var backlog: Int32 = 1024
     /// How long nothing is accepted after the process ran out of descriptors.
     public var acceptPauseMilliseconds: Int64 = 200

@@ -71,10 +71,17 @@ extension LoopIO {
             closeDescriptor(descriptor)
             return unsafe drop(row)
         }
-        unsafe uv_tcp_nodelay(row.tcp, 1)
+        unsafe setOptions(row)
         counters.accepted.add()
         unsafe events.accepted(row.id, listener: listener)
         if unsafe row.pointee.flags.isDisjoint(with: [.over, .paused]) { unsafe startReading(row) }
+    }
+
+    /// Their failing costs speed, not correctness.
+    func setOptions(_ row: UnsafeMutablePointer<Row>) {
+        unsafe uv_tcp_nodelay(row.tcp, 1)
+        var bytes = configuration.sendBufferBytes
+        if bytes > 0 { unsafe _ = uv_send_buffer_size(row.handle, &bytes) }
     }
 
     /// Turns one waiting connection away with the spare descriptor, and leaves the others to wait.

@@ -123,7 +123,7 @@ extension LoopIO {
             return tryNext(attempt)
         }
         unsafe row.pointee.flags.remove([.connecting, .silent])
-        unsafe uv_tcp_nodelay(row.tcp, 1)
+        unsafe setOptions(row)
         unsafe events.connected(row.id, token: attempt.token)
         if unsafe row.pointee.flags.isDisjoint(with: [.over, .paused]) { unsafe startReading(row) }
     }

@@ -107,6 +107,8 @@ final class TestLoop: Sendable {
     init(_ behaviour: ProbeBehaviour = ProbeBehaviour(), configure: (inout LoopConfiguration) -> Void = { _ in }) throws {
         var configuration = LoopConfiguration()
         configuration.tickMilliseconds = 10
+        // So that a megabyte is more than the kernel takes.
+        configuration.sendBufferBytes = 32 * 1024
         configure(&configuration)
         loop = EventLoop(name: "test", configuration: configuration) { [recorder] in
             Probe(recorder: recorder, behaviour: behaviour)
@@ -140,4 +142,16 @@ final class TestLoop: Sendable {
 
 extension MutableRawSpan {
     var array: [UInt8] { (0..<byteCount).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) } }
+}
+
+extension TestLoop {
+    /// Asks the loop again and again until its counters say so; each question is answered by an iteration.
+    func waitUntil(_ holds: (LoopCounters) -> Bool) -> Bool {
+        let deadline = Clock.monotonicMilliseconds + 10_000
+        while !holds(loop.counters) {
+            if Clock.monotonicMilliseconds > deadline { return false }
+            run { _ in }
+        }
+        return true
+    }
 }

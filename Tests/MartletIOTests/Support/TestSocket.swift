@@ -20,6 +20,11 @@ final class TestSocket: Sendable {
         unsafe _ = setsockopt(descriptor, SOL_SOCKET, option, &value, 4)
     }
 
+    func noDelay() {
+        var on: Int32 = 1
+        unsafe _ = setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
+    }
+
     private func setTimeout() {
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)

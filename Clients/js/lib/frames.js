@@ -91,6 +91,7 @@ const serverFrames = {
 export function decodeServerFrame(bytes) {
     try {
         const envelope = JSON.parse(bytes);
+        if (typeof envelope !== "object" || Array.isArray(envelope)) throw new TypeError("not an object");
         const kind = Object.keys(envelope).find((key) => Object.hasOwn(serverFrames, key));
         if (kind === undefined) return null;
         return { ref: optional(decimal)(envelope.ref), kind, frame: serverFrames[kind](envelope[kind]) };

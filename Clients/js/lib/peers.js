@@ -15,11 +15,11 @@ export function faultOfName(name, maxBytes = 128) {
 
 /** A plain, checked copy of a peer. */
 export function checkedPeer(peer) {
-    const [kind, other] = peer && "group" in peer ? ["group", "user"] : ["user", "group"];
-    const name = peer?.[kind];
-    const fault = peer?.[other] === undefined ? faultOfName(name) : "a peer is a user or a group, not both";
+    const { user, group } = peer ?? {};
+    const fault = user !== undefined && group !== undefined ? "a peer is a user or a group, not both"
+        : faultOfName(user ?? group);
     if (fault) throw new MartletError("invalid", fault);
-    return { [kind]: name };
+    return user === undefined ? { group } : { user };
 }
 
 /** A string that names the peer, for use as a map's key: `user:bob`. */

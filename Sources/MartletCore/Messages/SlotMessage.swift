@@ -13,18 +13,7 @@ public struct SessionRef: Hashable, Sendable {
 }
 
 /// What limits apply to a session.
-public enum Tier: UInt8, Sendable, CaseIterable {
-    case free = 0
-    case paid = 1
-
-    /// As tokens name it.
-    public init?(name: String) {
-        guard let tier = Tier.allCases.first(where: { $0.name == name }) else { return nil }
-        self = tier
-    }
-
-    public var name: String { "\(self)" }
-}
+public enum Tier: String, Sendable, CaseIterable { case free, paid }
 
 /// What an edge says when it attaches a session, the first time or again after the slot moved or a link broke.
 public struct Attach: Hashable, Sendable {

@@ -90,7 +90,7 @@ final class SlotRuntime {
     }
 
     func edgeGone(_ node: NodeID, incarnation: UInt64) {
-        sessions.edgeGone(node, incarnation: incarnation, slot: machine, now: loop.io.now, into: &homeActions)
+        sessions.edgeGone(EdgeRef(node: node, incarnation: incarnation), slot: machine, now: loop.io.now, into: &homeActions)
         settle()
     }
 

@@ -32,7 +32,7 @@ extension TokenClaims {
 
     private static func tier(_ json: TokenJSON) throws(TokenError) -> Tier {
         guard let text = try json.optional(.tier, json.string) else { return .free }
-        guard let tier = Tier(name: text) else { throw .invalidClaim(.tier) }
+        guard let tier = Tier(rawValue: text) else { throw .invalidClaim(.tier) }
         return tier
     }
 }

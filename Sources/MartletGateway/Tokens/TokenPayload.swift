@@ -5,7 +5,7 @@ enum TokenPayload {
     static func json(_ claims: TokenClaims) -> [UInt8] {
         let fields: [(name: TokenError.Claim, value: String?)] = [
             (.sub, string(claims.user.description)), (.device, (claims.device?.description).map(string)),
-            (.tier, string(claims.tier.name)),
+            (.tier, string(claims.tier.rawValue)),
             (.scope, claims.scope.isEmpty ? nil : string(claims.scope.joined(separator: " "))),
             (.exp, claims.expiresAt.map { "\($0)" }), (.nbf, claims.notBefore.map { "\($0)" }),
             (.iat, claims.issuedAt.map { "\($0)" }), (.jti, claims.tokenID.map(string)),

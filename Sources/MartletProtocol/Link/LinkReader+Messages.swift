@@ -68,8 +68,11 @@ extension LinkReader {
     }
 
     private mutating func tier() throws(LinkError) -> Tier {
-        guard let tier = Tier(rawValue: try byte()) else { throw .outOfRange }
-        return tier
+        switch try byte() {
+        case 0: return .free
+        case 1: return .paid
+        default: throw .outOfRange
+        }
     }
 
     private mutating func code() throws(LinkError) -> ErrorCode {

@@ -76,7 +76,7 @@ extension LinkWriter {
         signed(attach.cursor)
         signed(attach.pushedUpTo)
         flag(attach.live)
-        out.append(attach.tier.rawValue)
+        out.append(attach.tier == .paid ? 1 : 0)
         signed(attach.since)
     }
 

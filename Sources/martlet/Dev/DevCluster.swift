@@ -9,6 +9,7 @@ import Synchronization
 struct DevConfiguration: Sendable {
     var nodes = 3
     var loops = 1
+    var host = "127.0.0.1"
     /// Clients' ports are this and the following; 0: any free ones.
     var firstPort = 8001
     var engine: EmbeddedConfiguration
@@ -113,6 +114,7 @@ final class DevCluster: Sendable {
         gateway.allowsWeakSecrets = true
         gateway.allowedOrigins = configuration.allowedOrigins
         gateway.echo = configuration.echo
+        gateway.clientHost = configuration.host
         gateway.clientPort = port(of: id)
         let node = try Gateway(
             gateway,

@@ -111,7 +111,7 @@ final class SimulatedOwner {
     /// Retention comes when it likes, perhaps long after the owner that allowed it is gone.
     private func allowTrim(_ before: Offset) {
         guard world.trims else { return }
-        world.later(world.isFaulty(0.3) ? world.random.int(10...300) : 0) { [world, slot] in
+        world.later(world.isFaulty(world.mutant.trimsOften ? 0.8 : 0.3) ? world.random.int(10...300) : 0) { [world, slot] in
             let start = world.logs[slot.index].start
             guard before > start else { return }
             world.logs[slot.index].trim(before: Offset(world.random.int(Int(start)...Int(before))))

@@ -18,6 +18,8 @@ struct Mutant: Sendable {
     var policy: SlotPolicy = []
     var store: StorePolicy = []
     var device: DevicePolicy = []
+    /// Trimming and lost store tails come more often: for rules that are only about them.
+    var trimsOften = false
 }
 
 /// A small cluster in virtual time, by seed: a time of faults, calm, the oracle; then stores lost in the quiet, calm
@@ -57,7 +59,7 @@ final class SlotWorld {
         random = SeededRandom(seed: seed)
         let slotCount = random.pick([3, 4])
         self.slotCount = slotCount
-        trims = random.chance(0.6)
+        trims = random.chance(0.6) || mutant.trimsOften
         composeChance = random.pick([0.06, 0.06, 0.01])
         slotOf = { key in Slot(Int(key.bytes.last ?? 0) % slotCount) }
         users = (0..<6).map { Key(trusted: Array("u\($0)".utf8)) }
@@ -237,7 +239,7 @@ final class SlotWorld {
         case ..<0.012: try replaceOwner(Slot(slot))
         case ..<0.016: try owners[slot].release()
         case ..<0.020: owners[slot].stop()
-        case ..<0.026: if stores[slot].loseTail(&random) { count["store tails lost", default: 0] += 1 }
+        case ..<(mutant.trimsOften ? 0.028 : 0.026): if stores[slot].loseTail(&random) { count["store tails lost", default: 0] += 1 }
         case ..<0.030:
             stores[slot].empty(keepsEpoch: random.chance(0.5))
             count["stores emptied", default: 0] += 1

@@ -218,8 +218,9 @@ struct History {
             if code != .replaced { Issue.record("closed with \(code)") }
             clients[place].dropped()
         case .deliver(let envelope, let settles, let seq, let live):
-            edge(place) { $0.delivered(settles, pushedUpTo: seq, live: live, $1, into: &$3) }
-            hear(place, envelope)
+            var isWritten = false
+            edge(place) { isWritten = $0.delivered(settles, pushedUpTo: seq, live: live, $1, into: &$3) }
+            if isWritten { hear(place, envelope) }
         }
     }
 

@@ -86,8 +86,10 @@ struct SchemaVisitor: FieldVisitor {
         for line in text.split(separator: "\n").map({ $0.drop { $0 == " " } }) {
             let words = line.split(separator: " ")
             if line.hasPrefix("//") { continue }
-            if words.first == "message" || words.first == "enum", words.count == 3 { name = String(words[1]) }
-            if words.last == "{", words.first != "oneof" { declared[name] = [] }
+            if words.last == "{", words[0] == "message" || words[0] == "enum" {
+                name = String(words[1])
+                declared[name] = []
+            }
             if line.hasSuffix(";"), !name.isEmpty { declared[name]?.insert(String(line.dropLast())) }
         }
         return declared

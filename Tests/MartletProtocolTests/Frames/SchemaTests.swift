@@ -1,6 +1,7 @@
 import MartletCore
-@testable import MartletProtocol
 import Testing
+
+@testable import MartletProtocol
 
 /// Lists the fields of a message as martlet.proto would declare them.
 struct SchemaVisitor: FieldVisitor {

@@ -1,12 +1,14 @@
 import MartletCore
-@testable import MartletProtocol
 import Testing
+
+@testable import MartletProtocol
 
 /// The path of a signal without values says the same as the general one.
 @Suite struct Signals {
     /// What the general codec makes of a signal.
     static func reference(_ bytes: [UInt8], from: Key, limits: Limits = Limits()) -> [UInt8]? {
-        guard let envelope = try? decodeClient(bytes, .proto, limits: limits), case .signal(let signal) = envelope.frame,
+        guard let envelope = try? decodeClient(bytes, .proto, limits: limits),
+            case .signal(let signal) = envelope.frame,
             signal.to.kind == .user
         else { return nil }
         var incoming = IncomingSignal(from: from)

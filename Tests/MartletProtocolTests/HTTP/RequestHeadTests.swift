@@ -1,6 +1,7 @@
 import MartletCore
-@testable import MartletProtocol
 import Testing
+
+@testable import MartletProtocol
 
 func readRequest(_ bytes: [UInt8], limits: Limits = Limits()) -> RequestHead.Reading {
     unsafe RequestHead.read(bytes.span.bytes, limits: limits)
@@ -187,7 +188,8 @@ func readRequest(_ bytes: [UInt8], limits: Limits = Limits()) -> RequestHead.Rea
         var out: [UInt8] = []
         HTTPResponse.append(status: 503, text: "busy", into: &out)
         #expect(read(out) == .refused(status: 503, reason: "not upgraded"))
-        #expect(read(Array("HTTP/1.1 101\r\n\r\n".utf8)) == .refused(status: 101, reason: "not an upgrade to WebSocket"))
+        #expect(
+            read(Array("HTTP/1.1 101\r\n\r\n".utf8)) == .refused(status: 101, reason: "not an upgrade to WebSocket"))
         #expect(read(Array("HTTP/1.1 1x1 a\r\n\r\n".utf8)) == .refused(status: 0, reason: "bad status line"))
         #expect(read(Array("SSH-2.0\r\n\r\n".utf8)) == .refused(status: 0, reason: "bad status line"))
         #expect(read([0]) == .refused(status: 0, reason: "control character"))

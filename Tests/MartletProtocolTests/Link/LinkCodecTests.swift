@@ -1,6 +1,7 @@
 import MartletCore
-@testable import MartletProtocol
 import Testing
+
+@testable import MartletProtocol
 
 @Suite struct LinkFrames {
     static let session = SessionRef(edge: NodeID(trusted: Array("n1".utf8)), edgeIncarnation: .max, id: 7)
@@ -87,27 +88,29 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([0], .unknownKind),
-        ([200], .unknownKind),
-        ([4], .truncated),
-        ([4, 0x80], .truncated),
-        ([6, 5, 0x61], .truncated),
-        ([6, 1, 0xFF], .badUTF8),
-        ([2, 1, 0], .outOfRange),
-        ([3, 0], .outOfRange),
-        ([4, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 2], .outOfRange),
-        ([20, 0x80, 0x80, 4, 1, 1], .outOfRange),
-        ([18, 1, 1, 0x2F, 1, 1, 1, 0x61], .badIdentifier),
-        ([18, 1, 1, 0x61, 1, 1, 0], .badIdentifier),
-        ([19, 1, 1, 0x61, 1, 0x62, 0, 2], .outOfRange),
-        ([19, 1, 1, 0x61, 1, 0x62, 0, 1, 0, 0, 0, 1, 0xFF], .badFrame),
-        ([17, 1, 1, 0x61, 1, 1, 1, 0x61, 1, 0, 0, 0, 0], .badFrame),
-        ([35, 1, 1, 99, 0], .outOfRange),
-        ([34, 0xFF, 0x7F], .truncated),
-        ([34, 0, 0, 3, 0, 0], .outOfRange),
-        ([21, 1, 1, 200, 1], .truncated),
-    ] as [([UInt8], LinkError)]) func refusals(_ body: [UInt8], _ error: LinkError) {
+    @Test(
+        arguments: [
+            ([0], .unknownKind),
+            ([200], .unknownKind),
+            ([4], .truncated),
+            ([4, 0x80], .truncated),
+            ([6, 5, 0x61], .truncated),
+            ([6, 1, 0xFF], .badUTF8),
+            ([2, 1, 0], .outOfRange),
+            ([3, 0], .outOfRange),
+            ([4, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 2], .outOfRange),
+            ([20, 0x80, 0x80, 4, 1, 1], .outOfRange),
+            ([18, 1, 1, 0x2F, 1, 1, 1, 0x61], .badIdentifier),
+            ([18, 1, 1, 0x61, 1, 1, 0], .badIdentifier),
+            ([19, 1, 1, 0x61, 1, 0x62, 0, 2], .outOfRange),
+            ([19, 1, 1, 0x61, 1, 0x62, 0, 1, 0, 0, 0, 1, 0xFF], .badFrame),
+            ([17, 1, 1, 0x61, 1, 1, 1, 0x61, 1, 0, 0, 0, 0], .badFrame),
+            ([35, 1, 1, 99, 0], .outOfRange),
+            ([34, 0xFF, 0x7F], .truncated),
+            ([34, 0, 0, 3, 0, 0], .outOfRange),
+            ([21, 1, 1, 200, 1], .truncated),
+        ] as [([UInt8], LinkError)]) func refusals(_ body: [UInt8], _ error: LinkError)
+    {
         #expect(LinkFrames.refusal(LinkFrames.batch(body)) == error)
     }
 

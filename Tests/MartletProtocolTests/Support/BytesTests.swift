@@ -1,5 +1,6 @@
-@testable import MartletProtocol
 import Testing
+
+@testable import MartletProtocol
 
 @Suite struct Bytes {
     @Test func utf8AtEveryCut() {
@@ -16,7 +17,8 @@ import Testing
             #expect(UTF8Validator.isValid(bytes.span) == isValid)
             for cut in bytes.indices {
                 var validator = UTF8Validator()
-                let whole = validator.take(bytes.span.extracting(0..<cut))
+                let whole =
+                    validator.take(bytes.span.extracting(0..<cut))
                     && validator.take(bytes.span.extracting(cut..<bytes.count)) && validator.isComplete
                 #expect(whole == isValid)
             }

@@ -1,5 +1,6 @@
-@testable import MartletProtocol
 import Testing
+
+@testable import MartletProtocol
 
 /// Feeds a parser as a connection would: what is behind the offset is kept.
 struct Feed {
@@ -9,8 +10,11 @@ struct Feed {
 
     /// An event without ranges.
     enum Said: Equatable {
-        case message(WebSocketEvent.Kind, [UInt8]), ping([UInt8]), pong([UInt8])
-        case close(UInt16?, [UInt8]), failed(WebSocketError)
+        case message(WebSocketEvent.Kind, [UInt8])
+        case ping([UInt8])
+        case pong([UInt8])
+        case close(UInt16?, [UInt8])
+        case failed(WebSocketError)
     }
 
     init(_ role: WebSocketParser.Role = .server, maxMessageBytes: Int = 70_000) {
@@ -79,7 +83,8 @@ func frame(
         let bytes =
             frame(1, accents) + frame(9, [1, 2]) + frame(1, Array(accents[..<3]), final: false) + frame(9)
             + frame(0, Array(accents[3..<6]), final: false) + frame(10, [3]) + frame(0, Array(accents[6...]))
-            + frame(2, [UInt8](repeating: 7, count: 200)) + frame(2, [], final: false) + frame(0) + frame(8, [3, 232, 0x61])
+            + frame(2, [UInt8](repeating: 7, count: 200)) + frame(2, [], final: false) + frame(0)
+            + frame(8, [3, 232, 0x61])
         let expected: [Feed.Said] = [
             .message(.text, accents), .ping([1, 2]), .ping([]), .pong([3]), .message(.text, accents),
             .message(.binary, [UInt8](repeating: 7, count: 200)), .message(.binary, []), .close(1000, [0x61]),
@@ -97,40 +102,42 @@ func frame(
         #expect(feed.events == expected)
     }
 
-    @Test(arguments: [
-        (frame(1, mask: nil), .unmaskedFrame),
-        (frame(1, reserved: 4), .reservedBits),
-        (frame(9, reserved: 1), .reservedBits),
-        (frame(3), .unknownOpcode),
-        (frame(7), .unknownOpcode),
-        (frame(11), .unknownOpcode),
-        (frame(15), .unknownOpcode),
-        ([0x81, 0x80 | 126, 0, 125], .lengthNotMinimal),
-        ([0x81, 0x80 | 127, 0, 0, 0, 0, 0, 0, 255, 255], .lengthNotMinimal),
-        ([0x81, 0x80 | 127, 0x80, 0, 0, 0, 0, 0, 0, 0], .lengthHighBit),
-        ([0x89, 0x80 | 126], .longControlFrame),
-        ([0x88, 0x80 | 127], .longControlFrame),
-        (frame(9, final: false), .fragmentedControlFrame),
-        (frame(8, final: false), .fragmentedControlFrame),
-        (frame(0), .unexpectedContinuation),
-        (frame(0, final: false), .unexpectedContinuation),
-        (frame(1, final: false) + frame(1), .expectedContinuation),
-        (frame(1, final: false) + frame(2, final: false), .expectedContinuation),
-        (frame(1, final: false) + frame(0) + frame(0), .unexpectedContinuation),
-        (frame(8, [3]), .badClosePayload),
-        (frame(8, [3, 232, 0xFF]), .badUTF8),
-        (frame(1, [0xFF]), .badUTF8),
-        (frame(1, [0xC3]), .badUTF8),
-        (frame(1, [0xC3], final: false) + frame(0, [0xC3], final: false), .badUTF8),
-        (frame(1, [0xC3], final: false) + frame(0), .badUTF8),
-        (frame(1, [0xED], final: false) + frame(0, [0xA0], final: false), .badUTF8),
-        ([0x82, 0x80 | 127, 0, 0, 0, 0, 0, 1, 0x11, 0x71], .messageTooLong),
-        ([0x82, 0x80 | 127, 0x7F, 255, 255, 255, 255, 255, 255, 255], .messageTooLong),
-        (
-            frame(2, [UInt8](repeating: 0, count: 40_000), final: false)
-                + frame(0, [UInt8](repeating: 0, count: 30_001), final: false), .messageTooLong
-        ),
-    ] as [([UInt8], WebSocketError)]) func refusals(_ bytes: [UInt8], _ error: WebSocketError) {
+    @Test(
+        arguments: [
+            (frame(1, mask: nil), .unmaskedFrame),
+            (frame(1, reserved: 4), .reservedBits),
+            (frame(9, reserved: 1), .reservedBits),
+            (frame(3), .unknownOpcode),
+            (frame(7), .unknownOpcode),
+            (frame(11), .unknownOpcode),
+            (frame(15), .unknownOpcode),
+            ([0x81, 0x80 | 126, 0, 125], .lengthNotMinimal),
+            ([0x81, 0x80 | 127, 0, 0, 0, 0, 0, 0, 255, 255], .lengthNotMinimal),
+            ([0x81, 0x80 | 127, 0x80, 0, 0, 0, 0, 0, 0, 0], .lengthHighBit),
+            ([0x89, 0x80 | 126], .longControlFrame),
+            ([0x88, 0x80 | 127], .longControlFrame),
+            (frame(9, final: false), .fragmentedControlFrame),
+            (frame(8, final: false), .fragmentedControlFrame),
+            (frame(0), .unexpectedContinuation),
+            (frame(0, final: false), .unexpectedContinuation),
+            (frame(1, final: false) + frame(1), .expectedContinuation),
+            (frame(1, final: false) + frame(2, final: false), .expectedContinuation),
+            (frame(1, final: false) + frame(0) + frame(0), .unexpectedContinuation),
+            (frame(8, [3]), .badClosePayload),
+            (frame(8, [3, 232, 0xFF]), .badUTF8),
+            (frame(1, [0xFF]), .badUTF8),
+            (frame(1, [0xC3]), .badUTF8),
+            (frame(1, [0xC3], final: false) + frame(0, [0xC3], final: false), .badUTF8),
+            (frame(1, [0xC3], final: false) + frame(0), .badUTF8),
+            (frame(1, [0xED], final: false) + frame(0, [0xA0], final: false), .badUTF8),
+            ([0x82, 0x80 | 127, 0, 0, 0, 0, 0, 1, 0x11, 0x71], .messageTooLong),
+            ([0x82, 0x80 | 127, 0x7F, 255, 255, 255, 255, 255, 255, 255], .messageTooLong),
+            (
+                frame(2, [UInt8](repeating: 0, count: 40_000), final: false)
+                    + frame(0, [UInt8](repeating: 0, count: 30_001), final: false), .messageTooLong
+            ),
+        ] as [([UInt8], WebSocketError)]) func refusals(_ bytes: [UInt8], _ error: WebSocketError)
+    {
         var feed = Feed()
         feed.take(bytes)
         #expect(feed.events.last == .failed(error))
@@ -172,7 +179,9 @@ func frame(
 
     @Test func randomBytesAreAnswered() {
         var random = SeededGenerator(state: 5)
-        let good = frame(1, Array("hi".utf8)) + frame(1, [0x61], final: false) + frame(9) + frame(0, [0x62]) + frame(8, [3, 232])
+        let good =
+            frame(1, Array("hi".utf8)) + frame(1, [0x61], final: false) + frame(9) + frame(0, [0x62])
+            + frame(8, [3, 232])
         for round in 0..<20_000 {
             let bytes = round % 3 == 0 ? random.bytes(round % 50) : random.damage(good)
             var feed = Feed(round % 2 == 0 ? .server : .client, maxMessageBytes: 64)

@@ -15,7 +15,7 @@ final class TestEngine: ConformanceSubject, Sendable {
 
     init(
         folder: String? = nil, clock: TestClock = TestClock(), bootID: String = "boot",
-        freeBytes: (@Sendable () -> UInt64?)? = nil, _ configure: (inout EmbeddedConfiguration) -> Void = { _ in }
+        disk: TestDisk? = nil, _ configure: (inout EmbeddedConfiguration) -> Void = { _ in }
     ) throws {
         self.folder = try folder ?? TestEngine.makeFolder()
         self.clock = clock
@@ -30,7 +30,7 @@ final class TestEngine: ConformanceSubject, Sendable {
         environment.now = { clock.now }
         environment.bootID = bootID
         environment.retryMilliseconds = 1
-        if let freeBytes { environment.freeBytes = { _ in freeBytes() } }
+        if let disk { environment.freeBytes = { _ in disk.freeBytes() } }
         faults = environment.faults
         engine = try EmbeddedEngine.open(configuration, environment)
     }
@@ -74,6 +74,11 @@ final class TestEngine: ConformanceSubject, Sendable {
         unsafe closedir(directory)
         unsafe rmdir(folder)
     }
+}
+
+/// What the engine is told about the disk's room.
+struct TestDisk: Sendable {
+    let freeBytes: @Sendable () -> UInt64?
 }
 
 final class TestClock: Sendable {

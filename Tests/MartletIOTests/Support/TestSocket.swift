@@ -75,3 +75,48 @@ final class TestSocket: Sendable {
 
     func end() { close(descriptor) }
 }
+
+/// A socket that was made before descriptors ran out.
+final class UnconnectedSocket: Sendable {
+    private let descriptor: Int32
+    private let port: UInt16
+
+    init(port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        self.port = port
+        if descriptor < 0 { throw SocketError.current("socket") }
+        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        unsafe _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    func connect() throws {
+        let storage = SocketAddress(host: "127.0.0.1", port: port).storage!
+        let code = unsafe storage.withAddress { unsafe Glibc.connect(descriptor, $0, $1) }
+        if code != 0 { throw SocketError.current("connect") }
+    }
+
+    /// Whether a byte comes back; false if the connection was reset.
+    func echoes() -> Bool {
+        var byte: UInt8 = 1
+        guard unsafe Glibc.send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL)) == 1 else { return false }
+        return unsafe recv(descriptor, &byte, 1, 0) == 1
+    }
+}
+
+/// A listener that accepts nobody, its queue full.
+final class FullListener {
+    let port: UInt16
+    private let socket: ListeningSocket
+    private var queued: [TestSocket] = []
+
+    init() throws {
+        socket = try ListeningSocket(SocketAddress(host: "127.0.0.1", port: 0), reusePort: false, backlog: 0)
+        port = socket.localPort
+        queued = [try TestSocket(port: port)]
+    }
+
+    func end() {
+        queued.forEach { $0.end() }
+        closeDescriptor(socket.descriptor)
+    }
+}

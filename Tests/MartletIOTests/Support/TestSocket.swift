@@ -1,10 +1,12 @@
 import Glibc
+import Synchronization
 
 @testable import MartletIO
 
 /// A blocking socket for the other side of a test: it does exactly what it is told, one system call at a time.
 final class TestSocket: Sendable {
     private let descriptor: Int32
+    private let hasEnded = Atomic(false)
 
     init(port: UInt16, host: String = "127.0.0.1", receiveBuffer: Int32? = nil) throws {
         let storage = SocketAddress(host: host, port: port).storage!
@@ -71,9 +73,15 @@ final class TestSocket: Sendable {
     func endWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Closes with a reset.
-    func reset() { closeWithReset(descriptor) }
+    func reset() {
+        setResetOnClose(descriptor)
+        end()
+    }
 
-    func end() { close(descriptor) }
+    /// Closes; a second call does nothing, since the number may be another socket's by then.
+    func end() {
+        if !hasEnded.exchange(true, ordering: .relaxed) { close(descriptor) }
+    }
 }
 
 /// A socket that was made before descriptors ran out.

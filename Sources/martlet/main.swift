@@ -1,1 +1,4 @@
-print("martlet")
+import Glibc
+import MartletCommand
+
+exit(Program.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -27,3 +27,8 @@ public struct SocketError: Error, Sendable, Equatable, CustomStringConvertible {
 public func describe(error code: Int32) -> String {
     unsafe String(cString: uv_strerror(code))
 }
+
+extension SocketError {
+    /// Nobody listens there.
+    public static let connectionRefused = Int32(UV_ECONNREFUSED.rawValue)
+}

@@ -2,12 +2,12 @@ internal import CUV
 internal import Glibc
 
 /// A mutex with a condition variable that waits on the monotonic clock.
-@safe final class Condition: @unchecked Sendable {
+@safe public final class Condition: @unchecked Sendable {
     // Both are made for use by many threads and live at a fixed address until the last reference is gone.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let variable = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    public init() {
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe variable.initialize(to: pthread_cond_t())
         unsafe pthread_mutex_init(mutex, nil)
@@ -25,15 +25,15 @@ internal import Glibc
         unsafe mutex.deallocate()
     }
 
-    func lock() { unsafe _ = pthread_mutex_lock(mutex) }
-    func unlock() { unsafe _ = pthread_mutex_unlock(mutex) }
-    func signal() { unsafe _ = pthread_cond_signal(variable) }
-    func broadcast() { unsafe _ = pthread_cond_broadcast(variable) }
+    public func lock() { unsafe _ = pthread_mutex_lock(mutex) }
+    public func unlock() { unsafe _ = pthread_mutex_unlock(mutex) }
+    public func signal() { unsafe _ = pthread_cond_signal(variable) }
+    public func broadcast() { unsafe _ = pthread_cond_broadcast(variable) }
 
     /// With the lock held. May return early: look again.
-    func wait() { unsafe _ = pthread_cond_wait(variable, mutex) }
+    public func wait() { unsafe _ = pthread_cond_wait(variable, mutex) }
 
-    func wait(milliseconds: Int64) {
+    public func wait(milliseconds: Int64) {
         let deadline = Clock.monotonicNanoseconds + UInt64(milliseconds) * 1_000_000
         var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
         unsafe _ = pthread_cond_timedwait(variable, mutex, &time)

@@ -1,0 +1,84 @@
+import MartletCore
+
+/// Takes a request to the backend and its answer back.
+struct AdminAPI: Sendable {
+    let token: BearerToken
+    let isDevelopment: Bool
+    let backend: any AdminBackend
+
+    func handle(_ request: HTTPRequest, _ reply: @escaping HTTPServer.Reply) {
+        do {
+            try dispatch(request, reply)
+        } catch {
+            reply(.error(error, headers: error.code == .unauthenticated ? [("WWW-Authenticate", "Bearer")] : []))
+        }
+    }
+
+    private func dispatch(_ request: HTTPRequest, _ reply: @escaping HTTPServer.Reply) throws(AdminError) {
+        // Without a token nobody learns which paths there are, nor whether one is well written.
+        let isKnown = token.matches(request.headers.authorization)
+        let open = isKnown ? nil : try? AdminRoute(request.path, isDevelopment: isDevelopment)
+        guard isKnown || open.map({ !$0.needsToken }) == true else {
+            throw AdminError(.unauthenticated, "a bearer token is needed")
+        }
+        guard let route = try AdminRoute(request.path, isDevelopment: isDevelopment) else {
+            throw AdminError(.notFound, "no such path")
+        }
+        guard route.methods.contains(request.method) else {
+            let error = AdminError(.methodNotAllowed, "use " + route.methods[0])
+            return reply(.error(error, headers: [("Allow", route.methods.joined(separator: ", "))]))
+        }
+        try perform(route, request, reply)
+    }
+
+    private func perform(
+        _ route: AdminRoute, _ request: HTTPRequest, _ reply: @escaping HTTPServer.Reply
+    ) throws(AdminError) {
+        switch route {
+        case .health: reply(.json(Health()))
+        case .ready: backend.readiness { reply(Self.answer($0) { .json($0, status: $0.isReady ? 200 : 503) }) }
+        case .metrics: backend.metrics { reply(Self.answer($0, Self.metrics)) }
+        case .cluster: backend.cluster { reply(Self.answer($0)) }
+        case .presence(let user): backend.presence(of: user) { reply(Self.answer($0)) }
+        case .nodes:
+            backend.addNode(try AddNodeRequest(body: request.body)) { reply(Self.answer($0, status: 201)) }
+        case .node(let node, let verb): try perform(verb, on: node, request, reply)
+        }
+    }
+
+    private func perform(
+        _ verb: AdminRoute.NodeVerb, on node: NodeID, _ request: HTTPRequest, _ reply: @escaping HTTPServer.Reply
+    ) throws(AdminError) {
+        let done: AdminDone<NodeReport> = { reply(Self.answer($0)) }
+        switch verb {
+        case .drain: backend.setDraining(node, true, done: done)
+        case .undrain: backend.setDraining(node, false, done: done)
+        case .kill: backend.kill(node, done: done)
+        case .pause:
+            backend.pause(node, milliseconds: try PauseSeconds.milliseconds(try request.query("seconds")), done: done)
+        }
+    }
+
+    private static func answer(
+        _ result: Result<some JSONWritable, AdminError>, status: Int = 200
+    ) -> HTTPResponse {
+        answer(result) { .json($0, status: status) }
+    }
+
+    private static func answer<Value>(
+        _ result: Result<Value, AdminError>, _ success: (Value) -> HTTPResponse
+    ) -> HTTPResponse {
+        switch result {
+        case .success(let value): success(value)
+        case .failure(let error): .error(error)
+        }
+    }
+
+    private static func metrics(_ text: String) -> HTTPResponse {
+        HTTPResponse(200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.utf8))
+    }
+
+    private struct Health: JSONWritable {
+        func write(to json: inout JSONWriter) { json.object { $0.field("status", "ok") } }
+    }
+}

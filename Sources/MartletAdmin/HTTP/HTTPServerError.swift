@@ -1,0 +1,22 @@
+/// Why an HTTP server did not start.
+public enum HTTPServerError: Error, Equatable, Sendable {
+    case notAnAddress(String)
+    case notLoopback(String)
+    case portTaken(address: String, port: Int)
+    /// `errno` as the system gave it.
+    case system(Int32)
+    case weakToken
+    /// The folder with the page's files is missing or empty.
+    case noPage(String)
+
+    public var reason: String {
+        switch self {
+        case .notAnAddress(let address): "`\(address)` is not an IPv4 address"
+        case .notLoopback(let address): "`\(address)` is not a loopback address"
+        case .portTaken(let address, let port): "port \(port) of \(address) is taken"
+        case .system(let code): "the system refused a listening socket (errno \(code))"
+        case .weakToken: "the admin token is shorter than \(AdminServer.minimumTokenBytes) bytes"
+        case .noPage(let folder): "there is no index.html in `\(folder)`"
+        }
+    }
+}

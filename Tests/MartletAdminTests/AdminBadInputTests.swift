@@ -30,7 +30,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "/", "/nothing", "/healthz/", "/healthz/x", "//healthz", "/admin", "/admin/v1", "/admin/v1/", "/admin/v2/cluster",
+        "/", "/nothing", "/healthz/", "/healthz/x", "//healthz", "/admin", "/admin/v1", "/admin/v1/",
+        "/admin/v2/cluster",
         "/admin/v1/presence", "/admin/v1/presence/a/b", "/admin/v1/nodes/node-1", "/admin/v1/nodes/node-1:explode",
         "/admin/v1/nodes/node-1:", "/ADMIN/v1/cluster", "/%61dmin/v1/cluster", "/admin/v1/presence/a/", "*",
     ])
@@ -43,7 +44,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("POST", "/healthz", "GET, HEAD"), ("DELETE", "/metrics", "GET, HEAD"), ("PUT", "/admin/v1/cluster", "GET, HEAD"),
+        ("POST", "/healthz", "GET, HEAD"), ("DELETE", "/metrics", "GET, HEAD"),
+        ("PUT", "/admin/v1/cluster", "GET, HEAD"),
         ("OPTIONS", "/admin/v1/presence/a", "GET, HEAD"), ("GET", "/admin/v1/nodes", "POST"),
         ("BREW", "/admin/v1/nodes/node-1:drain", "POST"), ("get", "/healthz", "GET, HEAD"),
     ])

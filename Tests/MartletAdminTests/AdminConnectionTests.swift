@@ -127,7 +127,8 @@ import Testing
         defer { fixture.server.stop() }
         let client = try TestClient(port: fixture.server.port)
         client.send(
-            "POST /admin/v1/nodes HTTP/1.1\r\nHost: a\r\n\(AdminFixture.authorization)\r\nContent-Length: 65537\r\n\r\n")
+            "POST /admin/v1/nodes HTTP/1.1\r\nHost: a\r\n\(AdminFixture.authorization)\r\nContent-Length: 65537\r\n\r\n"
+        )
         let response = try client.response()
         #expect(response.status == 413)
         #expect(response.body == errorBody("tooLarge", "the body is longer than 65536 bytes"))

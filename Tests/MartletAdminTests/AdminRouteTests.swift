@@ -126,6 +126,7 @@ private let node = #"""
         let statuses: [AdminError.Code: Int] = [.notFound: 404, .conflict: 409, .unavailable: 503, .internal: 500]
         #expect(response.status == statuses[error.code])
         #expect(
-            response.body == errorBody(error.code.rawValue, error.reason.split(separator: "\"").joined(separator: "\\\"")))
+            response.body
+                == errorBody(error.code.rawValue, error.reason.split(separator: "\"").joined(separator: "\\\"")))
     }
 }

@@ -123,7 +123,9 @@ private final class PageFixture {
         #expect(try PageFixture().post(#"{"user":"nobody"}"#).status == 503)
     }
 
-    @Test(arguments: ["evil.example", "127.0.0.1.evil.example", "localhost.evil", "127.0.0.1:x", "192.168.1.1", "", "[::1"])
+    @Test(arguments: [
+        "evil.example", "127.0.0.1.evil.example", "localhost.evil", "127.0.0.1:x", "192.168.1.1", "", "[::1",
+    ])
     func otherHostsAreForbidden(host: String) throws {
         let fixture = try PageFixture()
         for target in ["/", "/dev/config.json"] {

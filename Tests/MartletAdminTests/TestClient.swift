@@ -55,7 +55,9 @@ final class TestClient {
     func response(hasBody: Bool = true) throws -> Response {
         let head = try head()
         var lines = head.split(separator: "\r\n").map(String.init)
-        guard !lines.isEmpty, let status = Int(lines.removeFirst().dropFirst(9).prefix(3)) else { throw Failure.garbage }
+        guard !lines.isEmpty, let status = Int(lines.removeFirst().dropFirst(9).prefix(3)) else {
+            throw Failure.garbage
+        }
         var headers: [String: String] = [:]
         for line in lines {
             let parts = line.split(separator: ":", maxSplits: 1)
@@ -64,7 +66,8 @@ final class TestClient {
         let length = hasBody ? headers["content-length"].flatMap { Int($0) } ?? 0 : 0
         while received.count < length { try read() }
         defer { received.removeFirst(length) }
-        return Response(status: status, headers: headers, body: String(decoding: received.prefix(length), as: UTF8.self))
+        return Response(
+            status: status, headers: headers, body: String(decoding: received.prefix(length), as: UTF8.self))
     }
 
     /// Whether the server closes without another byte.

@@ -93,7 +93,8 @@ final class Exchange: Sendable {
 
     private func firstStep(declaredBytes: Int, limits: HTTPLimits) -> Step {
         if target.utf8.count > limits.maxTargetBytes {
-            return .answer(.error(AdminError(.invalid, "the request target is longer than \(limits.maxTargetBytes) bytes")))
+            return .answer(
+                .error(AdminError(.invalid, "the request target is longer than \(limits.maxTargetBytes) bytes")))
         }
         return declaredBytes > limits.maxBodyBytes ? .answer(.error(Exchange.tooLarge(limits))) : .readBody
     }

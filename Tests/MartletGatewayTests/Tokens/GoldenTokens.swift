@@ -20,7 +20,9 @@ struct GoldenToken: CustomTestStringConvertible {
 
     private static func load(file: StaticString = #filePath) -> [GoldenToken] {
         let folder = "\(file)".split(separator: "/").dropLast(3).joined(separator: "/")
-        guard let data = FileManager.default.contents(atPath: "/\(folder)/Golden/Tokens/golden-tokens.tsv") else { return [] }
+        guard let data = FileManager.default.contents(atPath: "/\(folder)/Golden/Tokens/golden-tokens.tsv") else {
+            return []
+        }
         return String(decoding: data, as: UTF8.self).split(separator: "\n").map { line in
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             return GoldenToken(outcome: fields[0], what: fields[1], token: fields[2])

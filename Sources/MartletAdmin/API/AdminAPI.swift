@@ -77,8 +77,8 @@ struct AdminAPI: Sendable {
         }
     }
 
-    private static func metrics(_ families: [MetricFamily]) -> HTTPResponse {
-        HTTPResponse(200, contentType: PrometheusText.contentType, body: Array(PrometheusText.text(families).utf8))
+    private static func metrics(_ text: String) -> HTTPResponse {
+        HTTPResponse(200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.utf8))
     }
 
     private struct Health: JSONWritable {

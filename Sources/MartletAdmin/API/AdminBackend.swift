@@ -6,7 +6,7 @@ public import MartletCore
 /// than the server's time-out is dropped (the client has had its 504 by then).
 public protocol AdminBackend: AnyObject, Sendable {
     func readiness(done: @escaping AdminDone<Readiness>)
-    func metrics(done: @escaping AdminDone<[MetricFamily]>)
+    func metrics(done: @escaping AdminDone<String>)
     func presence(of user: Key, done: @escaping AdminDone<PresenceReport>)
     func cluster(done: @escaping AdminDone<ClusterReport>)
     /// Starts draining a node, or takes that back; answered once it is on record, long before the node is empty.

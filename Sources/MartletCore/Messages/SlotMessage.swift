@@ -13,7 +13,7 @@ public struct SessionRef: Hashable, Sendable {
 }
 
 /// What limits apply to a session.
-public enum Tier: UInt8, Sendable { case free = 0, paid = 1 }
+public enum Tier: String, Sendable, CaseIterable { case free, paid }
 
 /// What an edge says when it attaches a session, the first time or again after the slot moved or a link broke.
 public struct Attach: Hashable, Sendable {

@@ -29,6 +29,8 @@ public enum SlotStopReason: Hashable, Sendable {
     case restart
     /// A record that must be understood is not.
     case cannotUnderstand(kind: UInt8, offset: Offset)
+    /// The log and the store do not fit together: an operator has to look. The text says how.
+    case unusable(String)
 }
 
 /// What a slot machine tells its shell to do. The shell obeys in order.

@@ -1,6 +1,8 @@
 /// Every limit of the protocol and of a session, in one place (design, section 5). Bytes, counts, milliseconds.
 public struct Limits: Sendable, Equatable {
     public var maxFrameBytes = 64 * 1024
+    /// Objects and arrays inside one another in a JSON frame, unknown ones too. A known frame needs 6.
+    public var maxDepth = 16
     public var maxContentBytes = 32 * 1024
     public var maxHeaders = 8
     public var maxHeaderBytes = 1024

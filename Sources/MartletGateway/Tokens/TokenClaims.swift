@@ -1,18 +1,5 @@
 public import MartletCore
 
-/// What decides a user's rate limits (design, section 5).
-public enum Tier: String, Sendable, CaseIterable {
-    case free
-    case paid
-
-    public var rateLimit: RateLimit {
-        switch self {
-        case .free: .free
-        case .paid: .paid
-        }
-    }
-}
-
 /// What a verified token says. Times are seconds since 1970.
 public struct TokenClaims: Equatable, Sendable {
     /// `sub`: whose token it is.

@@ -34,6 +34,8 @@ enum DevCommand {
     static let echo = Option.flag(
         "echo", help: "Gateways send back what they get, and are nothing else: for WebSocket conformance tests.")
 
+    static let unlimited = Option.flag("unlimited", help: "No rate limits: for measurements.")
+
     static let declaration = Command(
         "dev", "runs a whole cluster in one process, for development",
         discussion: """
@@ -42,7 +44,7 @@ enum DevCommand {
             """,
         options: [
             nodes, loops, slots, address, port, pagePort, adminPort, adminToken, data, clients, fresh, fsync, info,
-            heartbeat, deadAfter, secret, echo,
+            heartbeat, deadAfter, secret, echo, unlimited,
         ],
         examples: [
             .init("martlet dev", "three nodes on ports 8001 to 8003, the chat page on http://127.0.0.1:8000"),
@@ -74,6 +76,10 @@ struct DevOptions: Sendable {
     var deadAfterMilliseconds: Int64
     var secret: String?
     var echo: Bool
+    var unlimited: Bool
+
+    /// The engine's part of the data folder.
+    var storeFolder: String { dataFolder + "/store" }
 
     init(_ invocation: Invocation) throws(UsageError) {
         nodes = invocation[DevCommand.nodes]
@@ -94,6 +100,7 @@ struct DevOptions: Sendable {
         deadAfterMilliseconds = invocation[DevCommand.deadAfter]
         secret = invocation[DevCommand.secret]
         echo = invocation[DevCommand.echo]
+        unlimited = invocation[DevCommand.unlimited]
         if let problem { throw UsageError(problem, path: invocation.path) }
     }
 

@@ -1,0 +1,157 @@
+/// What the client says.
+extension EdgeSession {
+    /// `hello` with a token that was verified.
+    public mutating func hello(
+        _ hello: Hello, _ claims: SessionClaims, ref: UInt64?, _ settings: EdgeSettings, now: Now,
+        into actions: inout [EdgeAction]
+    ) {
+        guard phase == .awaitingHello else {
+            return refused(.invalid, "hello was said before", ref: ref, into: &actions)
+        }
+        guard let device = DeviceID(hello.device) else { return end(.invalid, "invalid device id", into: &actions) }
+        if let bound = claims.device, bound != device {
+            return end(.forbidden, "the token is for another device", into: &actions)
+        }
+        self.claims = claims
+        self.device = device
+        tier = claims.tier
+        generation = hello.generation
+        cursor = max(0, hello.cursor)
+        helloRef = ref
+        sends = TokenBucket(burst: settings.rate(tier).burst, now: now)
+        signals = sends
+        attach(settings, now: now, into: &actions)
+        actions.append(.waiting)
+    }
+
+    /// A token that was verified, for a session that is there.
+    public mutating func renewed(_ claims: SessionClaims, ref: UInt64?, now: Now, into actions: inout [EdgeAction]) {
+        guard let current = self.claims, phase != .over else {
+            return refused(.unauthenticated, "hello comes first", ref: ref, into: &actions)
+        }
+        guard current.user == claims.user, claims.device == nil || claims.device == device else {
+            return refused(.forbidden, "the token is for somebody else", ref: ref, into: &actions)
+        }
+        self.claims = claims
+        tier = claims.tier
+        actions.append(.answer(ServerEnvelope(ref: ref, .pong(pong(now)))))
+    }
+
+    /// Any frame but `hello` and `renew`, which bring a token.
+    public mutating func frame(
+        _ envelope: ClientEnvelope, _ settings: EdgeSettings, now: Now, into actions: inout [EdgeAction]
+    ) {
+        guard phase != .over else { return }
+        guard let user else { return end(.unauthenticated, "hello comes first", into: &actions) }
+        switch envelope.frame {
+        case .hello, .renew: refused(.invalid, "a token is needed", ref: envelope.ref, into: &actions)
+        case .ping: actions.append(.answer(ServerEnvelope(ref: envelope.ref, .pong(pong(now)))))
+        case .signal(let signal): pass(signal, from: user, settings, now: now, into: &actions)
+        case .ack(let ack): acknowledge(ack, envelope, user, settings, into: &actions)
+        case .send(let send): take(send, envelope, user, settings, now: now, into: &actions)
+        case .read, .sync, .conversations, .history, .presence: hold(envelope, user, settings, into: &actions)
+        }
+    }
+
+    /// A frame that could not be read, or a token that was refused. Before `hello` it ends the connection.
+    public mutating func refused(
+        _ code: ErrorCode, _ reason: String, ref: UInt64?, into actions: inout [EdgeAction]
+    ) {
+        guard phase != .awaitingHello else { return end(code, reason, into: &actions) }
+        guard phase != .over else { return }
+        var frame = ErrorFrame()
+        frame.code = code
+        frame.reason = reason
+        actions.append(.answer(ServerEnvelope(ref: ref, .error(frame))))
+    }
+
+    /// Takes a token for a signal; without one it is dropped: a signal has no answer.
+    public mutating func admitsSignal(_ settings: EdgeSettings, now: Now) -> Bool {
+        guard phase == .attached || phase == .attaching else { return false }
+        let rate = settings.rate(tier)
+        if signals.take(rate: rate.rate, burst: rate.burst, now: now) == 0 { return true }
+        signalsDropped &+= 1
+        return false
+    }
+
+    private mutating func pass(
+        _ signal: Signal, from user: Key, _ settings: EdgeSettings, now: Now, into actions: inout [EdgeAction]
+    ) {
+        guard signal.to.kind == .user, admitsSignal(settings, now: now) else { return }
+        actions.append(
+            .signal(
+                .signal(from: user, to: signal.to.key, type: signal.type, content: signal.content), to: signal.to.key))
+    }
+
+    /// Has no answer, and is not held: the next attach brings the cursor along.
+    private mutating func acknowledge(
+        _ ack: Ack, _ envelope: ClientEnvelope, _ user: Key, _ settings: EdgeSettings, into actions: inout [EdgeAction]
+    ) {
+        if ack.seq <= pushedUpTo { cursor = max(cursor, ack.seq) }
+        guard phase == .attached else { return }
+        saidCursor = max(saidCursor, cursor)
+        actions.append(.forward(.request(session: ref(settings), user: user, request: 0, envelope)))
+    }
+
+    private mutating func take(
+        _ send: Send, _ envelope: ClientEnvelope, _ user: Key, _ settings: EdgeSettings, now: Now,
+        into actions: inout [EdgeAction]
+    ) {
+        let rate = settings.rate(tier)
+        let wait = sends.take(rate: rate.rate, burst: rate.burst, now: now)
+        guard wait > 0 else { return hold(envelope, user, settings, into: &actions) }
+        var frame = RejectedFrame()
+        frame.clientSequence = send.clientSequence
+        frame.code = .rateLimited
+        frame.reason = "too many messages"
+        frame.retryAfterMilliseconds = wait
+        actions.append(.answer(ServerEnvelope(ref: envelope.ref, .rejected(frame))))
+    }
+
+    private mutating func hold(
+        _ envelope: ClientEnvelope, _ user: Key, _ settings: EdgeSettings, into actions: inout [EdgeAction]
+    ) {
+        lastRequest += 1
+        let bytes = envelope.frame.heldBytes
+        held.append(Held(request: lastRequest, envelope: envelope, bytes: bytes))
+        heldBytes += bytes
+        if phase == .attached {
+            actions.append(.forward(.request(session: ref(settings), user: user, request: lastRequest, envelope)))
+        }
+        if !isReadingStopped, isFull(settings.limits) {
+            isReadingStopped = true
+            actions.append(.stopReading)
+        }
+    }
+
+    func isFull(_ limits: Limits) -> Bool {
+        held.count >= limits.unansweredFrames || heldBytes >= limits.unansweredBytes
+    }
+
+    private func pong(_ now: Now) -> Pong {
+        var pong = Pong()
+        pong.time = now.wall
+        return pong
+    }
+
+    /// Before `hello`: there is no home to tell.
+    private mutating func end(_ code: ErrorCode, _ reason: String, into actions: inout [EdgeAction]) {
+        actions.append(.close(code, reason: reason))
+        phase = .over
+    }
+}
+
+extension ClientFrame {
+    /// About what a frame takes while it is held.
+    var heldBytes: Int {
+        guard case .send(let send) = self else { return 64 }
+        let content = send.body.content.map { content in
+            switch content.value {
+            case .text(let text): text.utf8.count
+            case .bytes(let bytes): bytes.count
+            case nil: 0
+            }
+        }
+        return 256 + (content ?? 0) + send.body.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+    }
+}

@@ -1,0 +1,49 @@
+/// What is known in memory of a user's conversations: the newest few, least recently used first.
+struct ConversationCache {
+    static let capacity = 8
+
+    private(set) var rows: [ConversationRow] = []
+
+    func find(_ peer: Peer) -> Int? { rows.lastIndex { $0.peer == peer } }
+
+    subscript(place: Int) -> ConversationRow {
+        _read { yield rows[place] }
+        _modify { yield &rows[place] }
+    }
+
+    /// Puts it last. True: another one had to go for it.
+    mutating func insert(_ row: ConversationRow) -> Bool {
+        let evicts = rows.count >= Self.capacity
+        if evicts, let idle = rows.firstIndex(where: { !$0.isLoading }) { rows.remove(at: idle) }
+        rows.append(row)
+        return evicts
+    }
+
+    mutating func touch(_ place: Int) {
+        guard place != rows.count - 1 else { return }
+        rows.append(rows.remove(at: place))
+    }
+}
+
+/// One conversation in memory.
+struct ConversationRow {
+    var peer: Peer { state.peer }
+    /// Seq of its last entry that went out; nil: not known.
+    var head: Offset?
+    /// Complete where `isComplete`; else only what was heard since.
+    var state: ConversationState
+    var isComplete = false
+    /// Its state is read from the store.
+    var isLoading = false
+    /// It changed: its state is owed to the live sessions.
+    var isOwed = false
+    /// The last incoming entry that went out: what a read mark behind it means to its sender. 0: none known.
+    var lastIncoming: Offset = 0
+    var lastIncomingSource: Offset = 0
+
+    init(peer: Peer, head: Offset?, isComplete: Bool) {
+        self.head = head
+        state = ConversationState(peer: peer, lastSeq: head ?? 0)
+        self.isComplete = isComplete
+    }
+}

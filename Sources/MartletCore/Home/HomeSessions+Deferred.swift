@@ -1,0 +1,129 @@
+/// What waits for time to pass or for the store to catch up.
+struct DeferredWork {
+    struct Retry {
+        var due: Int64
+        var query: MailboxQuery
+        var pending: PendingQuery
+    }
+
+    struct Stored {
+        var offset: Offset
+        var since: Int64
+        var work: StoredWork
+    }
+
+    var isTickAsked = false
+    var retries: [Retry] = []
+    var forStore: [Stored] = []
+    var presence: [PresenceChange] = []
+    /// Sessions whose cursor moved.
+    var cursors: [SessionHandle] = []
+    /// Users whose stream holds something.
+    var streams: [Int32] = []
+    var syncs: [UInt64: SyncTask] = [:]
+    /// Receipts taken, to be confirmed when the store has them.
+    var taken: [TakenReceipts] = []
+    /// Receipt scans that wait for their turn, and how many are under way.
+    var scans: [ReceiptScan] = []
+    var scansRunning = 0
+    /// Users whose receipts a predecessor owed.
+    var unreceipted: [Key] = []
+
+    var isIdle: Bool {
+        retries.isEmpty && forStore.isEmpty && presence.isEmpty && cursors.isEmpty && taken.isEmpty
+    }
+}
+
+/// What is asked of the store only when it is as far as this slot's decisions.
+enum StoredWork {
+    case state(user: Key, peer: Peer)
+    case readSource(ReadMark)
+    case conversations(Asked, ConversationsRequest)
+}
+
+extension HomeSessions {
+    /// After a failed read. The store's adapter has tried again on its own before.
+    static var retryMilliseconds: Int64 { 200 }
+    /// A request that waits for the store longer than this is answered `unavailable`.
+    static var patienceMilliseconds: Int64 { 5_000 }
+
+    mutating func later() {
+        guard !deferred.isTickAsked else { return }
+        deferred.isTickAsked = true
+        out.append(.later)
+    }
+
+    mutating func retry(_ query: MailboxQuery, for pending: PendingQuery) {
+        deferred.retries.append(.init(due: now.monotonic + Self.retryMilliseconds, query: query, pending: pending))
+        later()
+    }
+
+    mutating func runDeferred() {
+        flushCursors()
+        flushPresence()
+        flushReceipts()
+        runRetries()
+        repeatReads()
+        expire()
+        if !deferred.isIdle || !receipts.isEmpty || !reads.isEmpty { later() }
+    }
+
+    /// Does the work once the store is at `offset`; at once if it is.
+    mutating func whenStored(_ offset: Offset, _ work: StoredWork) {
+        if offset <= place.stored { return start(work) }
+        deferred.forStore.append(.init(offset: offset, since: now.monotonic, work: work))
+        later()
+    }
+
+    mutating func startStoredWork(upTo offset: Offset) {
+        guard deferred.forStore.contains(where: { $0.offset <= offset }) else { return }
+        let ready = deferred.forStore.filter { $0.offset <= offset }
+        deferred.forStore.removeAll { $0.offset <= offset }
+        for item in ready { start(item.work) }
+    }
+
+    private mutating func start(_ work: StoredWork) {
+        switch work {
+        case .state(let user, let peer): askState(user, peer)
+        case .readSource(let mark): ask(sourceQuery(mark, before: mark.seq + 1), for: .readSource(mark, before: mark.seq + 1))
+        case .conversations(let asked, let request): askConversations(asked, request)
+        }
+    }
+
+    private mutating func runRetries() {
+        let due = deferred.retries.filter { $0.due <= now.monotonic }
+        deferred.retries.removeAll { $0.due <= now.monotonic }
+        for retry in due {
+            if case .attach(let session, let attach) = retry.pending {
+                askAttach(session, attach)
+            } else {
+                ask(retry.query, for: retry.pending)
+            }
+        }
+    }
+
+    private mutating func expire() {
+        let oldest = now.monotonic - Self.patienceMilliseconds
+        for item in deferred.forStore where item.since < oldest {
+            if case .conversations(let asked, _) = item.work { unavailable(asked) }
+        }
+        deferred.forStore.removeAll {
+            guard case .conversations = $0.work else { return false }
+            return $0.since < oldest
+        }
+        // Their sender says them again.
+        deferred.taken.removeAll { $0.since < oldest }
+    }
+
+    mutating func flushPresence() {
+        guard !deferred.presence.isEmpty else { return }
+        out.append(.presence(deferred.presence))
+        deferred.presence = []
+    }
+
+    mutating func tell(_ change: PresenceChange) {
+        deferred.presence.append(change)
+        if deferred.presence.count >= 256 { flushPresence() }
+        later()
+    }
+}

@@ -1,0 +1,33 @@
+/// A column family: one kind of data.
+enum Family: Int, CaseIterable, Sendable {
+    /// Identity of the database: format, slots, generation, last boot.
+    case meta = 0
+    /// slot, offset: a record.
+    case log = 1
+    /// slot, mailbox number, seq: an entry.
+    case entries = 2
+    /// slot, conversation number, seq: how many incoming messages it has up to there.
+    case conversationIndex = 3
+    /// slot, mailbox number, peer: a conversation's row.
+    case conversations = 4
+    /// Users and the cursors of their devices.
+    case users = 5
+    /// Slots and their decision states.
+    case state = 6
+    case presence = 7
+    case cluster = 8
+
+    var name: String { self == .meta ? "default" : "\(self)" }
+
+    /// Memtable size: families that every message writes to get more.
+    var memtableBytes: Int {
+        switch self {
+        case .log, .entries: 8 << 20
+        case .conversationIndex, .conversations: 4 << 20
+        case .meta, .users, .state, .presence, .cluster: 1 << 20
+        }
+    }
+
+    /// What is rewritten seldom and read for long is worth compressing.
+    var isCompressed: Bool { self == .entries || self == .conversations }
+}

@@ -1,0 +1,202 @@
+import MartletCore
+import MartletIO
+import MartletProtocol
+
+/// The client connections of one loop: handshake, frames in, frames out, liveness. What a session may do at which
+/// time is decided by its `EdgeSession`; here it is carried out.
+final class EdgeConnections {
+    unowned let loop: GatewayLoop
+    /// By the stream's row index.
+    var rows: [EdgeRow?] = []
+    let verifier: TokenVerifier
+    /// Encoded frames on their way to a connection; keeps its storage.
+    var scratch: [UInt8] = []
+    var json: [UInt8] = []
+    var actions: [EdgeAction] = []
+    let settings: EdgeSettings
+    private var wheel: HeartbeatWheel
+    private var drain = DrainPace()
+    private(set) var count = 0
+
+    init(loop: GatewayLoop) {
+        self.loop = loop
+        verifier = loop.node.makeVerifier()
+        let configuration = loop.node.configuration
+        settings = EdgeSettings(
+            node: loop.node.id, incarnation: loop.node.incarnation, limits: configuration.limits,
+            free: configuration.freeRate, paid: configuration.paidRate)
+        wheel = HeartbeatWheel(nowMilliseconds: loop.io.now.monotonic)
+    }
+
+    var limits: Limits { loop.node.limits }
+
+    // MARK: streams
+
+    func accepted(_ stream: StreamID) {
+        let index = Int(stream.index)
+        if rows.count <= index { rows += Array(repeating: nil, count: index + 1 - rows.count) }
+        let now = loop.io.now.monotonic
+        rows[index] = EdgeRow(
+            stream: stream, parser: WebSocketParser(role: .server, maxMessageBytes: limits.maxFrameBytes), lastHeard: now)
+        count += 1
+        loop.node.metrics.connections.add(1)
+        arm(stream, now + limits.handshakeMilliseconds)
+    }
+
+    func received(_ stream: StreamID, _ bytes: inout MutableRawSpan) -> Int {
+        let index = Int(stream.index)
+        guard index < rows.count, rows[index]?.stream == stream else { return bytes.byteCount }
+        rows[index]!.lastHeard = loop.io.now.monotonic
+        switch rows[index]!.phase {
+        case .handshake: return shakeHands(index, bytes.bytes)
+        case .open: return readFrames(index, &bytes)
+        case .free, .closing: return bytes.byteCount
+        }
+    }
+
+    func drained(_ stream: StreamID) {
+        guard let index = find(stream) else { return }
+        resume(index, .output)
+    }
+
+    func closed(_ stream: StreamID) {
+        guard let index = find(stream) else { return }
+        if rows[index]!.session != nil {
+            rows[index]!.session!.closed(settings, into: &actions)
+            perform(index)
+        }
+        wheel.cancel(index)
+        rows[index] = nil
+        count -= 1
+        loop.node.metrics.connections.add(-1)
+    }
+
+    func find(_ stream: StreamID) -> Int? {
+        let index = Int(stream.index)
+        return index < rows.count && rows[index]?.stream == stream ? index : nil
+    }
+
+    /// The row of a session, if it is still there.
+    func find(_ session: UInt64) -> Int? {
+        let id = SessionID(session)
+        return id.index < rows.count && rows[id.index]?.stream.generation == id.generation ? id.index : nil
+    }
+
+    // MARK: ending
+
+    /// Sends a close frame and ends the stream once it is out.
+    func close(_ index: Int, code: UInt16, reason: String) {
+        guard let stream = rows[index]?.stream, rows[index]!.phase == .open else { return }
+        rows[index]!.phase = .closing
+        loop.io.withOutput(of: stream) { WebSocketWriter.appendClose(code: code, reason: reason, into: &$0) }
+        loop.io.close(stream)
+    }
+
+    func closeAll(_ code: ErrorCode, _ reason: String) {
+        for index in rows.indices where rows[index] != nil {
+            if rows[index]!.phase == .open {
+                close(index, code: code.closeCode, reason: reason)
+            } else {
+                loop.io.reset(rows[index]!.stream)
+            }
+        }
+    }
+
+    // MARK: time
+
+    func tick(_ now: Now) {
+        wheel.advance(to: now.monotonic) { index, _ in expired.append(index) }
+        for index in expired { deadline(index, now) }
+        expired.removeAll(keepingCapacity: true)
+        if now.monotonic - lastSweep >= Self.sweepMilliseconds {
+            lastSweep = now.monotonic
+            sweep(now)
+        }
+        if loop.table?.isDraining == true { sendAway(drain.take(now, perSecond: loop.node.configuration.drainReconnectsPerSecond)) }
+    }
+
+    static let sweepMilliseconds: Int64 = 20
+    private var lastSweep: Int64 = 0
+    private var expired: [Int] = []
+    /// Sessions that wait for their home: looked at each sweep.
+    var waiting: Set<Int> = []
+
+    private func arm(_ stream: StreamID, _ deadline: Int64) {
+        wheel.arm(Int(stream.index), generation: stream.generation, deadlineMilliseconds: deadline)
+    }
+
+    /// A deadline of this row came: a handshake that lasts too long, a `hello` that does not come, silence.
+    private func deadline(_ index: Int, _ now: Now) {
+        guard let row = rows[index] else { return }
+        let silence = now.monotonic - row.lastHeard
+        switch row.phase {
+        case .handshake: loop.io.reset(row.stream)
+        case .closing, .free: break
+        case .open where row.session?.isAttachedOnce != true && !loop.node.configuration.echo:
+            close(index, code: ErrorCode.unauthenticated.closeCode, reason: "no hello in time")
+        case .open where silence >= limits.deadAfterMilliseconds:
+            loop.node.metrics.deadConnections.add(1)
+            loop.io.reset(row.stream)
+        case .open where row.session?.hasExpired(now) == true:
+            close(index, code: ErrorCode.unauthenticated.closeCode, reason: "token expired")
+        case .open:
+            // Silent, not dead: a ping that any WebSocket library answers by itself.
+            if silence >= limits.heartbeatMilliseconds { ping(row.stream) }
+            watch(index)
+        }
+    }
+
+    /// The next look at this row: when it has been silent for a heartbeat, or for too long.
+    func watch(_ index: Int) {
+        guard let row = rows[index] else { return }
+        let now = loop.io.now.monotonic
+        let silence = now - row.lastHeard
+        let next = silence < limits.heartbeatMilliseconds ? limits.heartbeatMilliseconds : limits.deadAfterMilliseconds
+        arm(row.stream, max(row.lastHeard + next, now + 1))
+    }
+
+    func awaitHello(_ index: Int) { arm(rows[index]!.stream, loop.io.now.monotonic + limits.helloMilliseconds) }
+
+    private func ping(_ stream: StreamID) {
+        loop.io.withOutput(of: stream) { WebSocketWriter.appendHeader(opcode: .ping, payloadLength: 0, into: &$0) }
+    }
+
+    private func sweep(_ now: Now) {
+        for index in waiting where rows[index] != nil {
+            rows[index]!.session?.tick(settings, now: now, into: &actions)
+            perform(index)
+        }
+    }
+
+    // MARK: drain
+
+    /// Tells some clients to go elsewhere, and ends their connections once they were told.
+    private func sendAway(_ quota: Int) {
+        guard quota > 0, let targets = loop.table?.map.nodes.filter({ $0.state == .up && $0.id != loop.node.id }),
+            !targets.isEmpty
+        else { return }
+        var left = quota
+        for index in rows.indices where left > 0 && rows[index]?.phase == .open {
+            left -= 1
+            var frame = Reconnect()
+            frame.address = targets[index % targets.count].clientAddress
+            answer(index, ServerEnvelope(.reconnect(frame)))
+            close(index, code: ErrorCode.unavailable.closeCode, reason: "this gateway drains")
+        }
+    }
+}
+
+/// How many connections a draining node may send away now.
+private struct DrainPace {
+    private var last: Int64?
+    private var owed = 0.0
+
+    mutating func take(_ now: Now, perSecond: Int) -> Int {
+        defer { last = now.monotonic }
+        guard let last else { return 0 }
+        owed = min(owed + Double(now.monotonic - last) * Double(perSecond) / 1000, Double(perSecond))
+        let whole = Int(owed)
+        owed -= Double(whole)
+        return whole
+    }
+}

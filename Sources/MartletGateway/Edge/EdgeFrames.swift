@@ -1,0 +1,140 @@
+import MartletCore
+import MartletIO
+import MartletProtocol
+
+/// Frames in: from bytes to the session's machine, and what it says to do.
+extension SessionClaims {
+    init(_ claims: TokenClaims) {
+        self.init(
+            user: claims.user, device: claims.device, tier: claims.tier,
+            expiresAt: claims.expiresAt.map { $0.multipliedReportingOverflow(by: 1000).partialValue } ?? .max)
+    }
+}
+
+extension EdgeConnections {
+    func readFrames(_ index: Int, _ bytes: inout MutableRawSpan) -> Int {
+        var offset = 0
+        while rows[index]?.phase == .open {
+            guard let event = rows[index]!.parser.next(in: &bytes, from: &offset) else { break }
+            switch event {
+            case .message(let kind, let payload): read(index, bytes.bytes.extracting(payload), isText: kind == .text)
+            case .assembled(let kind, let message): unsafe read(index, message.span.bytes, isText: kind == .text)
+            case .ping(let payload): pong(index, bytes.bytes.extracting(payload))
+            case .pong: break
+            case .close(let code, _): close(index, code: code ?? 1000, reason: "")
+            case .failed(let error): close(index, code: error.closeCode, reason: error.reason)
+            }
+        }
+        return rows[index]?.phase == .open ? offset : bytes.byteCount
+    }
+
+    private func pong(_ index: Int, _ payload: RawSpan) {
+        loop.io.withOutput(of: rows[index]!.stream) {
+            WebSocketWriter.appendFrame(opcode: .pong, payload: Span(_bytes: payload), into: &$0)
+        }
+    }
+
+    private func read(_ index: Int, _ message: RawSpan, isText: Bool) {
+        if loop.node.configuration.echo { return echo(index, message, isText: isText) }
+        guard isText == (rows[index]!.encoding == .json) else {
+            return close(index, code: 1003, reason: "wrong kind of message for this sub-protocol")
+        }
+        if rows[index]!.encoding == .proto, relaySignal(index, message) { return }
+        do {
+            let envelope = try FrameCodec.decodeClient(message, rows[index]!.encoding, limits: limits)
+            handle(index, envelope)
+        } catch {
+            loop.node.metrics.badFrames.add(1)
+            rows[index]!.session!.refused(error.code, error.reason, ref: error.ref, into: &actions)
+            perform(index)
+        }
+    }
+
+    private func echo(_ index: Int, _ message: RawSpan, isText: Bool) {
+        loop.io.withOutput(of: rows[index]!.stream) {
+            WebSocketWriter.appendFrame(
+                opcode: isText ? .text : .binary, payload: Span(_bytes: message), into: &$0)
+        }
+    }
+
+    private func handle(_ index: Int, _ envelope: ClientEnvelope) {
+        switch envelope.frame {
+        case .hello(let hello): authenticate(index, hello, ref: envelope.ref)
+        case .renew(let renew): self.renew(index, renew, ref: envelope.ref)
+        default: rows[index]!.session!.frame(envelope, settings, now: loop.io.now, into: &actions)
+        }
+        perform(index)
+    }
+
+    // MARK: tokens
+
+    private func authenticate(_ index: Int, _ hello: Hello, ref: UInt64?) {
+        let token = hello.token.isEmpty ? rows[index]!.bearer ?? [] : Array(hello.token.utf8)
+        rows[index]!.bearer = nil
+        switch verifier.verify(token, now: loop.io.now.wall / 1000) {
+        case .failure(let error):
+            loop.node.metrics.refusedTokens.add(1)
+            close(index, code: ErrorCode.unauthenticated.closeCode, reason: error.reason)
+        case .success(let claims):
+            guard let table = loop.table else {
+                return close(index, code: ErrorCode.unavailable.closeCode, reason: "not in a cluster yet")
+            }
+            let slot = table.slot(of: claims.user)
+            rows[index]!.slot = slot
+            rows[index]!.home = table.home(of: slot).flatMap { table.map.node($0) }.map { HomeRef($0) }
+            rows[index]!.session!.hello(
+                hello, SessionClaims(claims), ref: ref, settings, now: loop.io.now, into: &actions)
+        }
+    }
+
+    private func renew(_ index: Int, _ renew: Renew, ref: UInt64?) {
+        switch verifier.verify(Array(renew.token.utf8), now: loop.io.now.wall / 1000) {
+        case .failure(let error):
+            rows[index]!.session!.refused(.unauthenticated, error.reason, ref: ref, into: &actions)
+        case .success(let claims):
+            rows[index]!.session!.renewed(SessionClaims(claims), ref: ref, now: loop.io.now, into: &actions)
+        }
+    }
+
+    // MARK: signals
+
+    /// The hot path: a signal of an attached session to a user whose home is this loop goes straight to the sessions
+    /// there, without an allocation. False: it is something else, and goes the general way.
+    private func relaySignal(_ index: Int, _ message: RawSpan) -> Bool {
+        guard let view = FrameCodec.signalView(message, limits: limits), let table = loop.table else { return false }
+        let target = Span<UInt8>(_bytes: message.extracting(view.to.range))
+        let slot = Slot(ofKeyBytes: target, slots: table.slots)
+        guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else { return false }
+        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now), let user = rows[index]!.session!.user else {
+            return true
+        }
+        scratch.removeAll(keepingCapacity: true)
+        FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
+        let frame = scratch
+        return home.localSessions(of: target) { deliverSignal($0, frame.span) }
+    }
+
+    // MARK: actions
+
+    /// Carries out what the row's session said.
+    func perform(_ index: Int) {
+        guard !actions.isEmpty else { return }
+        let batch = actions
+        actions.removeAll(keepingCapacity: true)
+        for action in batch { perform(action, index) }
+    }
+
+    private func perform(_ action: EdgeAction, _ index: Int) {
+        switch action {
+        case .forward(let message): if let slot = rows[index]?.slot { loop.send(message, to: slot) }
+        case .signal(let message, let to):
+            if let table = loop.table { loop.send(message, to: table.slot(of: to)) }
+        case .answer(let envelope): answer(index, envelope)
+        case .close(let code, let reason): close(index, code: code.closeCode, reason: reason)
+        case .stopReading: pause(index, .unanswered)
+        case .resumeReading: resume(index, .unanswered)
+        case .waiting: waiting.insert(index)
+        case .settled: waiting.remove(index)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import MartletCore
+import MartletIO
+import MartletProtocol
+
+/// One client connection at its edge, beside the stream's own row: flat, and reused with it.
+struct EdgeRow {
+    enum Phase: UInt8 {
+        case free
+        /// The request head is awaited.
+        case handshake
+        /// Upgraded: WebSocket frames.
+        case open
+        /// Frames that come are read no more; what was written still goes out.
+        case closing
+    }
+
+    var stream: StreamID
+    var phase = Phase.handshake
+    var encoding = FrameEncoding.json
+    var parser: WebSocketParser
+    var session: EdgeSession?
+    /// Milliseconds, monotonic: when something last came from the client.
+    var lastHeard: Int64
+    /// The user's slot, once it is known, and whose it is.
+    var slot: Slot?
+    var home: HomeRef?
+    var pauses: PauseReason = []
+    /// The token of the `Authorization` header, until `hello`.
+    var bearer: [UInt8]?
+}

@@ -1,0 +1,246 @@
+import MartletCore
+import MartletIO
+import MartletProtocol
+
+/// One loop of a gateway: its connections (edge), its slots (home) and, on loop 0, the links and the membership.
+/// Confined to its thread; everything here is plain synchronous code.
+final class GatewayLoop: LoopHandler {
+    typealias Message = LoopMessage
+
+    enum Listener: Int { case clients = 0, links = 1 }
+
+    let node: NodeContext
+    let index: Int
+    private(set) var io: LoopIO!
+    private(set) var table: RoutingTable?
+    private(set) lazy var appends = AppendBatches(loop: self)
+    private(set) lazy var homes = Homes(loop: self)
+    private(set) lazy var edges = EdgeConnections(loop: self)
+    /// Nil but on loop 0.
+    private(set) var links: Links?
+    private var membership: Membership?
+    /// What other loops of this node get at the next flush.
+    private var outboxes: [[LoopMessage]]
+    /// What this loop said to itself; handled before the callback returns.
+    private var own: [LoopMessage] = []
+    private var isDraining = false
+    private var deferred: [() -> Void] = []
+
+    init(node: NodeContext, index: Int) {
+        self.node = node
+        self.index = index
+        outboxes = Array(repeating: [], count: node.loops)
+    }
+
+    /// Posts to this loop from any thread.
+    /// This loop, for what comes back from other threads. Set before anything runs.
+    var sender: EventLoop<GatewayLoop> { siblings[index] }
+    private var siblings: [EventLoop<GatewayLoop>] = []
+    var slotCount: Int { table?.slots ?? 0 }
+
+    // MARK: LoopHandler
+
+    func started(_ io: LoopIO) {
+        self.io = io
+        siblings = node.eventLoops()
+        do {
+            try node.listen(io, loop: index)
+        } catch {
+            return node.failedToStart("\(error)")
+        }
+        if index == 0 { links = Links(loop: self) }
+    }
+
+    /// All loops listen: the node may be joined and served.
+    func join() {
+        membership = Membership(loop: self)
+        membership?.start()
+    }
+
+    func accepted(_ stream: StreamID, listener: Int) {
+        if listener == Listener.links.rawValue { links?.accepted(stream) } else { edges.accepted(stream) }
+    }
+
+    func connected(_ stream: StreamID, token: UInt64) { links?.connected(stream, token: token) }
+
+    func connectFailed(token: UInt64, error: Int32) {
+        links?.connectFailed(token: token, refused: error == SocketError.connectionRefused)
+    }
+
+    func received(_ stream: StreamID, _ bytes: inout MutableRawSpan) -> Int {
+        let consumed: Int
+        if let links, links.owns(stream) {
+            consumed = links.received(stream, bytes.bytes)
+        } else {
+            consumed = edges.received(stream, &bytes)
+        }
+        handleOwn()
+        return consumed
+    }
+
+    func drained(_ stream: StreamID) { edges.drained(stream) }
+
+    func closed(_ stream: StreamID, _ reason: StreamCloseReason) {
+        if let links, links.owns(stream) { links.closed(stream) } else { edges.closed(stream) }
+        handleOwn()
+    }
+
+    func messages(_ batch: [LoopMessage]) {
+        for message in batch { handle(message) }
+        handleOwn()
+    }
+
+    func ticked(_ now: Now) {
+        let waiting = deferred
+        deferred = []
+        for work in waiting { work() }
+        membership?.tick()
+        links?.tick()
+        homes.tick()
+        edges.tick(now)
+        handleOwn()
+    }
+
+    func willFlush() {
+        handleOwn()
+        appends.flush()
+        for target in outboxes.indices where !outboxes[target].isEmpty {
+            siblings[target].post(contentsOf: outboxes[target])
+            outboxes[target].removeAll(keepingCapacity: true)
+        }
+    }
+
+    func stopping() {
+        membership?.leave()
+        homes.stopAll()
+    }
+
+    // MARK: messages
+
+    private func handle(_ message: LoopMessage) {
+        switch message {
+        case .routing(let table): follow(table)
+        case .slot(let slot, let message): homes.handle(message, slot)
+        case .edge(let message): edges.handle(message)
+        case .link(let peer, let frame): links?.send(frame, to: peer)
+        case .linkUp(let peer, let incarnation):
+            homes.edgeGone(peer, incarnation: incarnation)
+            edges.linkUp(peer)
+        case .linkDown(let peer): edges.linkDown(peer)
+        case .completion(let slot, let instance, let completion): homes.complete(slot, instance, completion)
+        case .presence(let token, let slot, let instance, let users, let result):
+            homes.presenceRead(token, slot, instance, users, result)
+        case .presenceQuestion(let question): ask(question)
+        case .presenceAnswer(let question, let result): question.answer(evaluate(question.users, result))
+        case .membership(let event): membership?.handle(event)
+        case .join: join()
+        case .closeAll(let code, let reason): edges.closeAll(code, reason)
+        }
+    }
+
+    private func handleOwn() {
+        while !own.isEmpty {
+            let batch = own
+            own = []
+            for message in batch { handle(message) }
+        }
+    }
+
+    private func follow(_ table: RoutingTable) {
+        if let old = self.table, old.map.version == table.map.version {
+            self.table = table
+            return
+        }
+        self.table = table
+        links?.follow(table.map)
+        homes.follow(table)
+        edges.follow(table)
+    }
+
+    /// A slot of this loop takes sends. Its epoch is reported where it is above the map's: a store had lost its tail.
+    func owns(_ slot: Slot, _ epoch: Epoch) {
+        if let mapEpoch = table?.map[slot].epoch, epoch > mapEpoch { node.report(.owns(slot, epoch)) }
+    }
+
+    /// Runs `work` at the next tick: a retry of what a port refused.
+    func later(_ work: @escaping () -> Void) { deferred.append(work) }
+
+    // MARK: sending
+
+    /// To whoever owns the slot now. Transient: where nobody does, it is dropped, and its sender says it again.
+    func send(_ message: SlotMessage, to slot: Slot) {
+        switch table?.routes[slot.index] {
+        case .here(let target): post(.slot(slot, message), to: target)
+        case .node(let peer): post(.link(peer, .slot(slot, message)), to: 0)
+        case .nobody, nil: edges.undeliverable(message)
+        }
+    }
+
+    /// To sessions of one edge, with the loop of each read from its id.
+    func send(_ message: EdgeMessage, to edge: EdgeRef) {
+        guard edge.node == node.id else { return post(.link(edge.node, .edge(message)), to: 0) }
+        guard edge.incarnation == node.incarnation else { return }
+        deliver(message)
+    }
+
+    /// Hands a message to the loops that hold its sessions.
+    func deliver(_ message: EdgeMessage) {
+        guard node.loops > 1 else { return post(.edge(message), to: 0) }
+        for (target, part) in message.split(loops: node.loops) where target < node.loops {
+            post(.edge(part), to: target)
+        }
+    }
+
+    /// From a link: the slot may have moved on, and then so does the message's sender.
+    func deliver(_ message: SlotMessage, to slot: Slot, from peer: NodeID) {
+        if case .here(let target) = table?.routes[slot.index] {
+            post(.slot(slot, message), to: target)
+        } else {
+            refuse(message)
+        }
+    }
+
+    /// Tells a session's edge to look for the home again.
+    func refuse(_ message: SlotMessage) {
+        switch message {
+        case .attach(let attach): send(.notHome(session: attach.session.id), to: EdgeRef(attach.session))
+        case .request(let session, _, _, _): send(.notHome(session: session.id), to: EdgeRef(session))
+        case .detach, .signal, .acknowledged, .receipts, .receiptsStored: break
+        }
+    }
+
+    func post(_ message: LoopMessage, to target: Int) {
+        if target == index { own.append(message) } else { outboxes[target].append(message) }
+    }
+
+    func broadcast(_ message: LoopMessage) {
+        for target in 0..<node.loops { post(message, to: target) }
+    }
+
+    /// Nil: no id can be made now. Where the worker id is used up (its lease was not renewed for long, or the clock
+    /// stepped back), a fresh one is asked for.
+    func makeID() -> MessageID? {
+        switch node.makeID(io.now) {
+        case .id(let id): return id
+        case .wait: return nil
+        case .needsWorker:
+            post(.membership(.needsWorker), to: 0)
+            return nil
+        }
+    }
+
+    // MARK: presence
+
+    private func ask(_ question: PresenceQuestion) {
+        let sender = sender
+        node.engine.presence.query(question.users) { sender.post(.presenceAnswer(question, $0)) }
+    }
+
+    func evaluate(
+        _ users: [Key], _ result: Result<[[PresenceRecord]], PortError>
+    ) -> Result<[UserPresence], PortError> {
+        guard let table else { return .failure(.unavailable) }
+        let evidence = PresenceEvidence(table: table, now: io.now)
+        return result.map { zip(users, $0).map { evidence.presence(of: $0, $1) } }
+    }
+}

@@ -1,0 +1,45 @@
+import MartletCore
+import MartletProtocol
+
+/// What reaches a loop from other loops of its node and from the ports, in batches.
+enum LoopMessage: Sendable {
+    /// A newer cluster map, with leases.
+    case routing(RoutingTable)
+    /// For a slot of this loop.
+    case slot(Slot, SlotMessage)
+    /// For sessions whose connections are on this loop.
+    case edge(EdgeMessage)
+    /// To be written to the link to that node; links are on loop 0.
+    case link(NodeID, LinkFrame)
+    case linkUp(NodeID, incarnation: UInt64)
+    case linkDown(NodeID)
+    /// A port's answer to a slot runtime; dropped if that runtime is gone.
+    case completion(Slot, instance: UInt64, SlotCompletion)
+    case presence(token: UInt64, Slot, instance: UInt64, [Key], Result<[[PresenceRecord]], PortError>)
+    /// From outside the cluster's message path: the admin endpoint asks who is online.
+    case presenceQuestion(PresenceQuestion)
+    case presenceAnswer(PresenceQuestion, Result<[[PresenceRecord]], PortError>)
+    case membership(MembershipEvent)
+    /// All loops listen: join the cluster.
+    case join
+    case closeAll(ErrorCode, reason: String)
+}
+
+/// The outcome of what a slot runtime asked of the log or the mailbox store.
+enum SlotCompletion: Sendable {
+    case opened(Result<(StoredSlot, LogBounds), PortError>)
+    case claimed(StepOutcome)
+    /// `reader` tells it from what an earlier reader was still giving.
+    case read(LogRead, reader: UInt64)
+    case appended(tokens: [UInt64], outcomes: [AppendOutcome])
+    case devices([DeviceKey], Result<MailboxAnswer, PortError>)
+    case stepped(StepOutcome)
+    case checkpoint(Result<MailboxAnswer, PortError>)
+    case answered(token: UInt64, Result<MailboxAnswer, PortError>)
+}
+
+/// A question of the admin endpoint, answered on whichever loop takes it.
+struct PresenceQuestion: Sendable {
+    let users: [Key]
+    let answer: @Sendable (Result<[UserPresence], PortError>) -> Void
+}

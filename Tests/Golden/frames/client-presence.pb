@@ -1,0 +1,3 @@
+À>R
+bob
+caroldaveeve

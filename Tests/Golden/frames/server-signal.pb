@@ -1,0 +1,2 @@
+êNb
+alicetypingx

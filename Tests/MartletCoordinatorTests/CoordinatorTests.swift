@@ -1,0 +1,3 @@
+import MartletCore
+import MartletCoordinator
+import Testing

@@ -8,7 +8,7 @@ import { Mailbox } from "./mailbox.js";
 import { isAbove } from "./numbers.js";
 import { completeOptions } from "./options.js";
 import { Outbox } from "./outbox.js";
-import { checkedPeer, faultOfName } from "./peers.js";
+import { checkedPeer, faultOfName, peerKey } from "./peers.js";
 import { ReadMarks } from "./readmarks.js";
 import { Sender } from "./sender.js";
 import { MemoryStorage } from "./storage.js";
@@ -153,6 +153,8 @@ export class MartletClient extends Emitter {
     #post(message) {
         let resolve;
         const settled = new Promise((done) => { resolve = done; });
+        // Whoever sees the message takes the typing for ended, so the next key tells again.
+        this.#typingUntil.delete(peerKey(message.to));
         const item = this.#sender.add(message);
         this.#promises.set(item, resolve);
         const outgoing = outgoingOf(item);
@@ -195,7 +197,7 @@ export class MartletClient extends Emitter {
     /** Tells that the user is typing; call it with every key. */
     typing(to) {
         const peer = checkedPeer(to);
-        const key = JSON.stringify(peer);
+        const key = peerKey(peer);
         const now = this.#options.timers.now();
         if (now < (this.#typingUntil.get(key) ?? 0)) return;
         if (this.signal(peer, "typing")) this.#typingUntil.set(key, now + typingMilliseconds);

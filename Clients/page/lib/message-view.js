@@ -27,8 +27,9 @@ export function messageElement(row, progress, isFollowing, actions, user) {
     return make("li", {
         class: classes, "data-id": row.id, "data-progress": row.isMine ? progress : null, "data-rejected": row.isRejected,
     },
-        make("div", { class: "bubble" }, textElement(row), metaElement(row, progress)),
-        row.id && !row.isDeleted ? toolbar(row, actions, user) : null,
+        make("div", { class: "line" },
+            make("div", { class: "bubble" }, textElement(row), metaElement(row, progress)),
+            row.id && !row.isDeleted ? toolbar(row, actions, user) : null),
         row.reactions.size > 0 ? reactionRow(row, actions, user) : null,
         row.isRejected ? refusal(row, actions) : null);
 }

@@ -66,6 +66,7 @@ class Page:
         self.until(lambda: self.one("#connection").get_attribute("data-live") == "true", "the page is not live")
 
     def talk_to(self, user):
+        self.one("#start-user").clear()
         self.one("#start-user").send_keys(user, Keys.ENTER)
         self.until(lambda: self.one("#thread-name").text == user, "the conversation did not open")
 
@@ -211,7 +212,7 @@ def test_looks(pages, base):
     sign_in.until(lambda: sign_in.one("#sign-in-user").is_displayed(), "the form")
     sign_in.shot("sign-in-light")
     alice, bob = pages("alice", "node-1"), pages("bob", "node-2")
-    others = {"carol": "See you at the weir on Sunday", "dora": "The minutes are in the usual place.", "emil": "👍"}
+    others = {"carol": "See you at the weir on Sunday", "dora": "The minutes are in the usual place.", "emil": "I bring the thermos."}
     for name, text in others.items():
         other = pages(name, "node-3")
         other.talk_to("alice")

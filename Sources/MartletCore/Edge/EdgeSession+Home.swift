@@ -22,7 +22,8 @@ extension EdgeSession {
             cursor = attached.cursor
             saidCursor = cursor
             pushedUpTo = attached.cursor
-            actions.append(.answer(ServerEnvelope(ref: helloRef, .welcome(welcome(attached, user, settings, home, now)))))
+            let welcome = welcome(attached, user, settings, home, now)
+            actions.append(.answer(ServerEnvelope(ref: helloRef, .welcome(welcome))))
         }
         actions.append(.settled)
         if cursor > saidCursor { sayCursor(user, settings, into: &actions) }

@@ -68,7 +68,9 @@ struct FakeStore {
                 MailboxPage(
                     asOf: offset, floor: box(user).floor, entries: Array(rest.prefix(most)), more: rest.count > most))
         case .history(let user, let peer, let before, let most, _):
-            let rest = box(user).entries.reversed().filter { $0.conversation == peer && (before == 0 || $0.seq < before) }
+            let rest = box(user).entries.reversed().filter {
+                $0.conversation == peer && (before == 0 || $0.seq < before)
+            }
             return .history(asOf: offset, entries: Array(rest.prefix(most)), more: rest.count > most)
         case .conversations(let user, let before, let most):
             let rest = box(user).conversations.filter { before == 0 || $0.lastSeq < before }

@@ -119,7 +119,9 @@ struct History {
                     seq: seq, id: MessageID(UInt64(seq)), from: user,
                     origin: .init(device: posted.sender.device, clientSequence: n), conversation: posted.to,
                     content: posted.content, time: 0))
-        } else if n <= device.last, case .accepted(let id, let seq) = device.outcomes[device.outcomes.count - Int(device.last - n) - 1] {
+        } else if n <= device.last,
+            case .accepted(let id, let seq) = device.outcomes[device.outcomes.count - Int(device.last - n) - 1]
+        {
             answer(posted.sender, n, .accepted(id: id, seq: seq, time: 0, isRetry: true))
         } else {
             answer(posted.sender, n, .outOfOrder(expected: device.last + 1))

@@ -55,7 +55,8 @@ struct HomeWorld {
         _ id: UInt64, _ user: String, _ frame: ClientFrame, ref number: UInt64? = nil, request: UInt64 = 1,
         edge: String = "edge"
     ) {
-        say(.request(session: ref(id, edge: edge), user: Key(user)!, request: request, ClientEnvelope(ref: number, frame)))
+        let envelope = ClientEnvelope(ref: number, frame)
+        say(.request(session: ref(id, edge: edge), user: Key(user)!, request: request, envelope))
     }
 
     func ref(_ id: UInt64, edge: String = "edge") -> SessionRef {

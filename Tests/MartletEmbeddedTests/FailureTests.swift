@@ -57,8 +57,9 @@ import Testing
         #expect(await apply(engine, step) == .unknown)
         _ = await appendWhenPossible(engine, [1], Slot(1))
         #expect(await apply(engine, step) == .applied)
-        guard case .conversation(_, let state)? = await read(
-            engine, .conversation(user: alice, peer: Peer(.user, bob)), Slot(0))
+        guard
+            case .conversation(_, let state)? = await read(
+                engine, .conversation(user: alice, peer: Peer(.user, bob)), Slot(0))
         else { throw EmbeddedError.failed("no conversation") }
         #expect(state?.unread == 1)
     }

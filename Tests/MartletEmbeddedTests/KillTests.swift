@@ -31,8 +31,9 @@ import Testing
 
     private func checkMailbox(_ engine: TestEngine, _ slot: Slot, upTo offset: Offset) async throws {
         let alice = Key(trusted: Array("alice".utf8))
-        guard case .page(let page)? = await read(
-            engine, .page(user: alice, after: 0, maxEntries: 1_000_000, maxBytes: 1 << 30), slot)
+        guard
+            case .page(let page)? = await read(
+                engine, .page(user: alice, after: 0, maxEntries: 1_000_000, maxBytes: 1 << 30), slot)
         else { throw EmbeddedError.failed("no page") }
         #expect(page.asOf >= offset)
         #expect(page.entries.map(\.seq) == (0...page.asOf).map { $0 + 1 }, "a step is whole or not there")

@@ -74,15 +74,19 @@ import Testing
         let second = try TestEngine(folder: folder)
         #expect(second.log.generation == generation)
         #expect(await append(second, [[9]], Slot(2)) == [.written(3)])
-        #expect(await apply(second, StoreStep(
-            slot: Slot(1), epoch: 3, expectedOffset: 7, expectedForwarded: 5, offset: 9, forwarded: 5,
-            operations: [.append(user: alice, entry(9, from: bob))])) == .applied)
+        #expect(
+            await apply(
+                second,
+                StoreStep(
+                    slot: Slot(1), epoch: 3, expectedOffset: 7, expectedForwarded: 5, offset: 9, forwarded: 5,
+                    operations: [.append(user: alice, entry(9, from: bob))])) == .applied)
         let page = await read(second, .page(user: alice, after: 0, maxEntries: 9, maxBytes: 1 << 20), Slot(1))
         guard case .page(let page)? = page else { throw EmbeddedError.failed("no page") }
         #expect(page.entries.map(\.prev) == [0, 7])
         #expect(page.entries.map(\.prevInConversation) == [0, 7])
-        guard case .conversation(_, let state)? = await read(
-            second, .conversation(user: alice, peer: Peer(.user, bob)), Slot(1))
+        guard
+            case .conversation(_, let state)? = await read(
+                second, .conversation(user: alice, peer: Peer(.user, bob)), Slot(1))
         else { throw EmbeddedError.failed("no conversation") }
         #expect(state?.unread == 2)
         let renewal = await withCheckedContinuation { wait in

@@ -13,7 +13,7 @@ func spawn(_ arguments: [String], output: Int32?) -> pid_t? {
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     if let output { unsafe posix_spawn_file_actions_adddup2(&actions, output, 1) }
     var strings = unsafe arguments.map { unsafe strdup($0) } + [nil]
-    defer { for unsafe string in unsafe strings { unsafe free(string) } }
+    defer { unsafe strings.forEach { unsafe free($0) } }
     var process: pid_t = 0
     let error = unsafe posix_spawn(&process, arguments[0], &actions, nil, &strings, environ)
     return error == 0 ? process : nil

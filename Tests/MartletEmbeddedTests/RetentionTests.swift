@@ -6,7 +6,9 @@ import Testing
 @Suite struct RetentionTests {
     private let alice = Key(trusted: [97]), bob = Key(trusted: [98])
 
-    private func fill(_ engine: TestEngine, from first: Offset, count: Offset, bytes: Int = 1, perStep: Offset = 16) async {
+    private func fill(_ engine: TestEngine, from first: Offset, count: Offset, bytes: Int = 1, perStep: Offset = 16)
+        async
+    {
         for start in stride(from: first, to: first + count, by: Int(perStep)) {
             let time = engine.clock.now.wall
             let step = StoreStep(
@@ -20,17 +22,20 @@ import Testing
     }
 
     private func page(_ engine: TestEngine) async throws -> MailboxPage {
-        guard case .page(let page)? = await read(
-            engine, .page(user: alice, after: 0, maxEntries: 100_000, maxBytes: 1 << 30), Slot(0))
+        guard
+            case .page(let page)? = await read(
+                engine, .page(user: alice, after: 0, maxEntries: 100_000, maxBytes: 1 << 30), Slot(0))
         else { throw EmbeddedError.failed("no page") }
         return page
     }
 
     private func history(_ engine: TestEngine) async throws -> [Offset] {
-        guard case .history(_, let entries, _)? = await read(
-            engine,
-            .history(user: alice, conversation: Peer(.user, bob), before: 0, maxEntries: 100_000, maxBytes: 1 << 30),
-            Slot(0))
+        guard
+            case .history(_, let entries, _)? = await read(
+                engine,
+                .history(
+                    user: alice, conversation: Peer(.user, bob), before: 0, maxEntries: 100_000, maxBytes: 1 << 30),
+                Slot(0))
         else { throw EmbeddedError.failed("no history") }
         return entries.map(\.seq)
     }

@@ -18,7 +18,9 @@ extension ConformanceCheck {
 
     private static let leaseChecks = [
         ConformanceCheck("cluster: nodes register with worker ids of their own and are listed by name") { subject in
-            let (b, a) = (try await subject.cluster.register(node("b")).get(), try await subject.cluster.register(node("a")).get())
+            let (b, a) = (
+                try await subject.cluster.register(node("b")).get(), try await subject.cluster.register(node("a")).get()
+            )
             try expect(a.worker != b.worker, "both have worker \(a.worker)")
             let rows = try await subject.cluster.snapshot().nodes
             try expectEqual(rows.map(\.registration), [node("a"), node("b")])
@@ -49,7 +51,8 @@ extension ConformanceCheck {
             try expectEqual(await subject.cluster.renew(node("a")), .lost)
             try expectEqual(await subject.cluster.renew(node("b")), .lost)
         },
-        ConformanceCheck("cluster: who left or was found dead has no lease; another incarnation's report does nothing") { subject in
+        ConformanceCheck("cluster: who left or was found dead has no lease; another incarnation's report does nothing")
+        { subject in
             for name in ["a", "b", "c"] { _ = await subject.cluster.register(node(name)) }
             try await subject.cluster.leave(node("a"))
             try await subject.cluster.reportDead(node("b"))
@@ -88,15 +91,21 @@ extension ConformanceCheck {
 
     private static let leadershipChecks = [
         ConformanceCheck("cluster: one leads, and the term grows with each new leader") { subject in
-            try expectEqual(try await subject.cluster.lead("a", ttlMilliseconds: 3_000), Leadership(leader: "a", term: 1))
-            try expectEqual(try await subject.cluster.lead("b", ttlMilliseconds: 3_000), Leadership(leader: "a", term: 1))
+            try expectEqual(
+                try await subject.cluster.lead("a", ttlMilliseconds: 3_000), Leadership(leader: "a", term: 1))
+            try expectEqual(
+                try await subject.cluster.lead("b", ttlMilliseconds: 3_000), Leadership(leader: "a", term: 1))
             subject.advance(milliseconds: 2_000)
-            try expectEqual(try await subject.cluster.lead("a", ttlMilliseconds: 3_000), Leadership(leader: "a", term: 1))
+            try expectEqual(
+                try await subject.cluster.lead("a", ttlMilliseconds: 3_000), Leadership(leader: "a", term: 1))
             subject.advance(milliseconds: 4_000)
-            try expectEqual(try await subject.cluster.lead("b", ttlMilliseconds: 3_000), Leadership(leader: "b", term: 2))
-            try expectEqual(try await subject.cluster.lead("a", ttlMilliseconds: 3_000), Leadership(leader: "b", term: 2))
+            try expectEqual(
+                try await subject.cluster.lead("b", ttlMilliseconds: 3_000), Leadership(leader: "b", term: 2))
+            try expectEqual(
+                try await subject.cluster.lead("a", ttlMilliseconds: 3_000), Leadership(leader: "b", term: 2))
         },
-        ConformanceCheck("cluster: only the leader of the term publishes, and versions follow on one another") { subject in
+        ConformanceCheck("cluster: only the leader of the term publishes, and versions follow on one another") {
+            subject in
             _ = try await subject.cluster.lead("a", ttlMilliseconds: 3_000)
             try expectEqual(try await subject.cluster.map(), nil)
             try expectEqual(try await subject.cluster.publish(map(version: 1, term: 2), term: 2), false)

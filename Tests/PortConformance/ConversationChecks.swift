@@ -11,14 +11,16 @@ extension ConformanceCheck {
             try await owner.apply(
                 to: 4,
                 [
-                    .append(user: F.alice, F.incoming(1, from: F.bob)), .append(user: F.alice, F.outgoing(2, of: F.alice, to: F.bob)),
+                    .append(user: F.alice, F.incoming(1, from: F.bob)),
+                    .append(user: F.alice, F.outgoing(2, of: F.alice, to: F.bob)),
                     .append(user: F.alice, edit), .append(user: F.alice, F.incoming(4, from: F.bob)),
                 ])
             try expectEqual(
                 try await owner.conversation(F.alice, with: F.bob),
                 ConversationState(peer: Peer(.user, F.bob), lastSeq: 4, unread: 2, changedAt: 4))
         },
-        ConformanceCheck("conversations: a read mark leaves what lies behind it unread, wherever it points") { subject in
+        ConformanceCheck("conversations: a read mark leaves what lies behind it unread, wherever it points") {
+            subject in
             for (mark, unread) in [(Offset(1), 5), (2, 4), (5, 3), (10, 1), (11, 1), (12, 0), (99, 0)] {
                 await subject.emptyStore(Slot(0))
                 var owner = try await F(subject)
@@ -37,7 +39,8 @@ extension ConformanceCheck {
             try await owner.apply(
                 to: 4,
                 [
-                    .append(user: F.alice, F.incoming(1, from: F.bob)), .append(user: F.alice, F.incoming(2, from: F.bob)),
+                    .append(user: F.alice, F.incoming(1, from: F.bob)),
+                    .append(user: F.alice, F.incoming(2, from: F.bob)),
                     .read(user: F.alice, conversation: Peer(.user, F.bob), seq: 1, at: 3),
                     .append(user: F.alice, F.incoming(4, from: F.bob)),
                 ])
@@ -50,7 +53,8 @@ extension ConformanceCheck {
             try await owner.apply(
                 to: 6,
                 [
-                    .read(user: F.alice, conversation: peer, seq: 2, at: 4), .read(user: F.alice, conversation: peer, seq: 1, at: 5),
+                    .read(user: F.alice, conversation: peer, seq: 2, at: 4),
+                    .read(user: F.alice, conversation: peer, seq: 1, at: 5),
                     .receipt(user: F.alice, conversation: peer, received: 3, read: 0, at: 6),
                     .receipt(user: F.alice, conversation: peer, received: 1, read: 2, at: 7),
                     .receipt(user: F.alice, conversation: peer, received: 2, read: 1, at: 8),
@@ -83,8 +87,11 @@ extension ConformanceCheck {
                 (Offset(0), 2, [Offset(10), 8], true), (8, 2, [6, 4], true), (4, 9, [2], false), (2, 9, [], false),
                 (7, 9, [6, 4, 2], false),
             ] {
-                guard case .history(let asOf, let entries, let answered) = try await owner.read(
-                    .history(user: F.alice, conversation: Peer(.user, F.bob), before: before, maxEntries: max, maxBytes: 1 << 20))
+                guard
+                    case .history(let asOf, let entries, let answered) = try await owner.read(
+                        .history(
+                            user: F.alice, conversation: Peer(.user, F.bob), before: before, maxEntries: max,
+                            maxBytes: 1 << 20))
                 else { throw ConformanceFailure(description: "not a history") }
                 try expectEqual(entries.map(\.seq), seqs)
                 try expectEqual(answered, more, "more before \(before):")
@@ -118,7 +125,8 @@ extension ConformanceCheck {
                 return (states.map(\.lastSeq), more)
             }
             let pages = try await [
-                list(.conversations(user: F.alice, before: 0, max: 2)), list(.conversations(user: F.alice, before: 4, max: 9)),
+                list(.conversations(user: F.alice, before: 0, max: 2)),
+                list(.conversations(user: F.alice, before: 4, max: 9)),
                 list(.changed(user: F.alice, after: 0, max: 2)), list(.changed(user: F.alice, after: 4, max: 9)),
                 list(.changed(user: F.alice, after: 8, max: 9)),
             ]
@@ -130,12 +138,14 @@ extension ConformanceCheck {
     static let checkpointChecks = [
         ConformanceCheck("checkpoints: the decision state and the heads as of forwarded") { subject in
             var owner = try await F(subject)
-            let device = DeviceKey(user: F.alice, device: F.phone), state = DeviceState(last: 1, outcomes: [.rejected(.invalid)])
+            let device = DeviceKey(user: F.alice, device: F.phone),
+                state = DeviceState(last: 1, outcomes: [.rejected(.invalid)])
             let setting = StateChange.setting(user: F.bob, name: ByteString("block"), value: [1])
             try await owner.apply(
                 to: 4, forwarded: 4, [.append(user: F.alice, F.incoming(4, from: F.bob))],
                 state: [
-                    .fence(1, rules: 3), .device(device, state), .incoming(from: Slot(3), 2), .outgoing(to: Slot(1), 5), setting,
+                    .fence(1, rules: 3), .device(device, state), .incoming(from: Slot(3), 2), .outgoing(to: Slot(1), 5),
+                    setting,
                     .revoked(user: F.bob, tokenID: nil, before: 9),
                 ])
             try await owner.apply(to: 6, forwarded: 4, [.append(user: F.alice, F.incoming(6, from: F.bob))])
@@ -145,18 +155,26 @@ extension ConformanceCheck {
             try expectEqual(forwarded, 4)
             let expected: Set<CheckpointRow> = [
                 .state(.fence(1, rules: 3)), .state(.device(device, state)), .state(.incoming(from: Slot(3), 2)),
-                .state(.outgoing(to: Slot(1), 5)), .state(setting), .state(.revoked(user: F.bob, tokenID: nil, before: 9)),
+                .state(.outgoing(to: Slot(1), 5)), .state(setting),
+                .state(.revoked(user: F.bob, tokenID: nil, before: 9)),
                 .mailbox(user: F.alice, head: 4, floor: 0),
             ]
             try expectEqual(Set(rows), expected)
             try expectEqual(rows.count, expected.count)
         },
-        ConformanceCheck("checkpoints: installing one replaces the decision state and begins the mailboxes anew") { subject in
+        ConformanceCheck("checkpoints: installing one replaces the decision state and begins the mailboxes anew") {
+            subject in
             var owner = try await F(subject)
             let old = DeviceKey(user: F.bob, device: F.phone), new = DeviceKey(user: F.alice, device: F.phone)
             try await owner.apply(
-                to: 3, forwarded: 3, [.append(user: F.bob, F.incoming(2, from: F.alice)), .append(user: F.alice, F.incoming(3, from: F.bob))],
-                state: [.device(old, DeviceState(last: 1, outcomes: [.rejected(.invalid)])), .incoming(from: Slot(6), 6)])
+                to: 3, forwarded: 3,
+                [
+                    .append(user: F.bob, F.incoming(2, from: F.alice)),
+                    .append(user: F.alice, F.incoming(3, from: F.bob)),
+                ],
+                state: [
+                    .device(old, DeviceState(last: 1, outcomes: [.rejected(.invalid)])), .incoming(from: Slot(6), 6),
+                ])
             var step = owner.step(
                 to: 50, forwarded: 50, [.trimmed(user: F.alice, head: 48, floor: 50)],
                 state: [.fence(1, rules: 1), .device(new, DeviceState(last: 4)), .incoming(from: Slot(2), 8)])
@@ -165,7 +183,8 @@ extension ConformanceCheck {
             try expectEqual(
                 try await owner.store.head(of: owner.slot),
                 StoredSlot(epoch: 1, offset: 50, forwarded: 50, fence: 1, rules: 1, incoming: [(Slot(2), 8)]))
-            try expectEqual(try await owner.read(.devices([old, new])), .devices(forwarded: 50, [nil, DeviceState(last: 4)]))
+            try expectEqual(
+                try await owner.read(.devices([old, new])), .devices(forwarded: 50, [nil, DeviceState(last: 4)]))
             try expectEqual(try await owner.page(F.bob).entries, [])
             try expectEqual(try await owner.page(F.alice), MailboxPage(asOf: 50, floor: 50, entries: [], more: false))
             try await owner.apply(to: 60, [.append(user: F.alice, F.incoming(60, from: F.bob))])

@@ -12,7 +12,9 @@ extension ConformanceCheck {
         },
         ConformanceCheck("log: appends of one caller keep their order") { subject in
             let slot = Slot(1)
-            for number in 0..<500 { subject.log.append([[UInt8(number >> 8), UInt8(number & 0xFF)]], to: slot) { _ in } }
+            for number in 0..<500 {
+                subject.log.append([[UInt8(number >> 8), UInt8(number & 0xFF)]], to: slot) { _ in }
+            }
             let records = try await subject.log.records(of: slot, from: 0, count: 500)
             try expectEqual(records.map(\.offset), (0..<500).map { Offset($0) })
             try expectEqual(records.map { Int($0.bytes[0]) << 8 | Int($0.bytes[1]) }, Array(0..<500))
@@ -38,7 +40,8 @@ extension ConformanceCheck {
             _ = await subject.log.append([[UInt8](repeating: 1, count: 100)] + (0..<9).map { [UInt8($0)] }, to: slot)
             let reader = subject.log.reader(of: slot, from: 0)
             let sizes = try await [(100, 10), (3, 1_000), (1_000, 2), (1_000, 1_000)].asyncMap { maxRecords, maxBytes in
-                guard case .records(let records, let end) = await reader.next(maxRecords: maxRecords, maxBytes: maxBytes)
+                guard
+                    case .records(let records, let end) = await reader.next(maxRecords: maxRecords, maxBytes: maxBytes)
                 else { throw ConformanceFailure(description: "no records") }
                 try expectEqual(end, 10)
                 return records.count
@@ -49,7 +52,9 @@ extension ConformanceCheck {
             let slot = Slot(4)
             async let one = subject.log.records(of: slot, from: 0, count: 50)
             async let two = subject.log.records(of: slot, from: 0, count: 50)
-            for start in stride(from: 0, to: 50, by: 5) { await subject.log.append(numbers: start..<start + 5, to: slot) }
+            for start in stride(from: 0, to: 50, by: 5) {
+                await subject.log.append(numbers: start..<start + 5, to: slot)
+            }
             let (first, second) = try await (one, two)
             try expectEqual(first, second)
             try expectEqual(first.map(\.offset), (0..<50).map { Offset($0) })

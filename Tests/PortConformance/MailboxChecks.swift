@@ -9,7 +9,8 @@ extension ConformanceCheck {
             try await owner.apply(
                 to: 3,
                 [
-                    .append(user: F.alice, F.incoming(1, from: F.bob)), .append(user: F.bob, F.outgoing(1, of: F.bob, to: F.alice)),
+                    .append(user: F.alice, F.incoming(1, from: F.bob)),
+                    .append(user: F.bob, F.outgoing(1, of: F.bob, to: F.alice)),
                     .append(user: F.alice, F.incoming(3, from: F.carol)),
                 ])
             try await owner.apply(to: 9, [.append(user: F.alice, F.incoming(8, from: F.bob))])
@@ -45,7 +46,8 @@ extension ConformanceCheck {
             let last = try await owner.page(F.alice, after: 17, maxEntries: 2)
             try expectEqual(last.entries.map(\.seq), [18, 20])
             try expect(!last.more, "nothing follows")
-            try expectEqual(try await owner.page(F.alice, after: 20), MailboxPage(asOf: 20, floor: 0, entries: [], more: false))
+            try expectEqual(
+                try await owner.page(F.alice, after: 20), MailboxPage(asOf: 20, floor: 0, entries: [], more: false))
             try expectEqual(try await owner.page(F.alice, after: .max).entries, [])
             try expectEqual(try await owner.page(F.carol).entries, [])
         },
@@ -63,7 +65,9 @@ extension ConformanceCheck {
             }
             for (index, name) in names.enumerated() {
                 try expectEqual(try await owner.page(name).entries.map(\.seq), [Offset(index + 1)])
-                guard case .attach(let row) = try await owner.read(.attach(user: name, device: DeviceID(trusted: name.bytes)))
+                guard
+                    case .attach(let row) = try await owner.read(
+                        .attach(user: name, device: DeviceID(trusted: name.bytes)))
                 else { throw ConformanceFailure(description: "not an attach row") }
                 try expectEqual(row.cursor, Offset(index + 1))
                 try expectEqual(row.greatestCursor, Offset(index + 1))
@@ -71,11 +75,13 @@ extension ConformanceCheck {
         },
         ConformanceCheck("mailboxes: attach brings head, cursors and the device's state") { subject in
             var owner = try await F(subject)
-            let device = DeviceKey(user: F.alice, device: F.phone), state = DeviceState(last: 1, outcomes: [.rejected(.invalid)])
+            let device = DeviceKey(user: F.alice, device: F.phone),
+                state = DeviceState(last: 1, outcomes: [.rejected(.invalid)])
             try await owner.apply(
                 to: 6, forwarded: 5,
                 [
-                    .append(user: F.alice, F.incoming(3, from: F.bob)), .append(user: F.alice, F.incoming(6, from: F.bob)),
+                    .append(user: F.alice, F.incoming(3, from: F.bob)),
+                    .append(user: F.alice, F.incoming(6, from: F.bob)),
                     .cursor(user: F.alice, device: F.phone, seq: 3, seen: 100),
                     .cursor(user: F.alice, device: F.phone, seq: 2, seen: 200),
                     .cursor(user: F.alice, device: F.tablet, seq: 6, seen: 100), .receipted(user: F.alice, seq: 4),
@@ -88,14 +94,16 @@ extension ConformanceCheck {
                         asOf: 6, forwarded: 5, head: 6, floor: 0, cursor: 3, greatestCursor: 6, receiptedUpTo: 4,
                         device: state)))
             try expectEqual(
-                try await owner.read(.attach(user: F.carol, device: F.phone)), .attach(AttachRow(asOf: 6, forwarded: 5)))
+                try await owner.read(.attach(user: F.carol, device: F.phone)), .attach(AttachRow(asOf: 6, forwarded: 5))
+            )
         },
         ConformanceCheck("mailboxes: unreceipted users are those whose cursor is ahead") { subject in
             var owner = try await F(subject)
             try await owner.apply(
                 to: 9,
                 [
-                    .cursor(user: F.alice, device: F.phone, seq: 4, seen: 1), .cursor(user: F.bob, device: F.phone, seq: 4, seen: 1),
+                    .cursor(user: F.alice, device: F.phone, seq: 4, seen: 1),
+                    .cursor(user: F.bob, device: F.phone, seq: 4, seen: 1),
                     .cursor(user: F.carol, device: F.tablet, seq: 9, seen: 1), .receipted(user: F.bob, seq: 4),
                     .receipted(user: F.carol, seq: 8),
                 ])

@@ -42,16 +42,20 @@ struct MailboxFixture {
 
     func read(_ query: MailboxQuery) async throws -> MailboxAnswer { try await store.read(query, in: slot) }
 
-    func page(_ user: Key, after: Offset = 0, maxEntries: Int = 1_000, maxBytes: Int = 1 << 24) async throws -> MailboxPage {
-        guard case .page(let page) = try await read(
-            .page(user: user, after: after, maxEntries: maxEntries, maxBytes: maxBytes))
+    func page(_ user: Key, after: Offset = 0, maxEntries: Int = 1_000, maxBytes: Int = 1 << 24) async throws
+        -> MailboxPage
+    {
+        guard
+            case .page(let page) = try await read(
+                .page(user: user, after: after, maxEntries: maxEntries, maxBytes: maxBytes))
         else { throw ConformanceFailure(description: "not a page") }
         return page
     }
 
     func conversation(_ user: Key, with peer: Key) async throws -> ConversationState? {
-        guard case .conversation(_, let state) = try await read(
-            .conversation(user: user, peer: Peer(.user, peer)))
+        guard
+            case .conversation(_, let state) = try await read(
+                .conversation(user: user, peer: Peer(.user, peer)))
         else { throw ConformanceFailure(description: "not a conversation") }
         return state
     }

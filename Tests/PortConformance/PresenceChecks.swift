@@ -21,7 +21,8 @@ extension ConformanceCheck {
             let again = online(phone, session: 2)
             try await subject.presence.apply([.online(again)], in: Slot(0))
             try expectEqual(
-                try await subject.presence.query([alice]), [[PresenceRecord(device: phone, online: again, lastSeen: 99)]])
+                try await subject.presence.query([alice]),
+                [[PresenceRecord(device: phone, online: again, lastSeen: 99)]])
         },
         ConformanceCheck("presence: an older session neither replaces nor removes a newer one") { subject in
             let newer = online(phone, session: 5)
@@ -30,7 +31,8 @@ extension ConformanceCheck {
                 [.online(online(phone, session: 4)), .offline(user: alice, device: phone, session: 4, at: 99)],
                 in: Slot(0))
             try expectEqual(
-                try await subject.presence.query([alice]), [[PresenceRecord(device: phone, online: newer, lastSeen: 0)]])
+                try await subject.presence.query([alice]), [[PresenceRecord(device: phone, online: newer, lastSeen: 0)]]
+            )
         },
         ConformanceCheck("presence: the same session is placed again, as after a hand-off") { subject in
             var row = online(phone, session: 5)

@@ -54,7 +54,8 @@ extension ConformanceCheck {
             try await owner.apply(
                 to: 9, forwarded: 8,
                 state: [
-                    .fence(1, rules: 1), .device(device, state), .incoming(from: Slot(5), 3), .incoming(from: Slot(2), 1),
+                    .fence(1, rules: 1), .device(device, state), .incoming(from: Slot(5), 3),
+                    .incoming(from: Slot(2), 1),
                     .outgoing(to: Slot(7), 9), .incoming(from: Slot(5), 4),
                 ])
             try expectEqual(
@@ -78,7 +79,8 @@ extension ConformanceCheck {
             try expectEqual(try await owner.page(F.alice).entries, [])
             try expectEqual(await owner.store.apply(step), .applied)
         },
-        ConformanceCheck("steps: one of unknown outcome landed whole or not at all, and the next one tells") { subject in
+        ConformanceCheck("steps: one of unknown outcome landed whole or not at all, and the next one tells") {
+            subject in
             var owner = try await F(subject)
             subject.onSteps([.unknownLanded, nil, .unknownLost])
             let first = owner.step(to: 1, [.append(user: F.alice, F.incoming(1, from: F.bob))])
@@ -103,7 +105,8 @@ extension ConformanceCheck {
         ConformanceCheck("steps: an emptied store is noticed, and is rebuilt alike") { subject in
             var owner = try await F(subject)
             let operations: [MailboxOperation] = [
-                .append(user: F.alice, F.incoming(1, from: F.bob)), .append(user: F.alice, F.incoming(2, from: F.carol)),
+                .append(user: F.alice, F.incoming(1, from: F.bob)),
+                .append(user: F.alice, F.incoming(2, from: F.carol)),
                 .append(user: F.alice, F.incoming(5, from: F.bob)),
             ]
             try await owner.apply(to: 5, operations, state: [.incoming(from: Slot(1), 3)])

@@ -43,8 +43,8 @@ extension LoopIO {
 
     func closeListeners(where matches: (Int) -> Bool) {
         for unsafe listener in unsafe listeners.all where unsafe matches(listener.pointee.id) {
-            unsafe closeDescriptor(listener.pointee.socket.descriptor)
             unsafe uv_close(listener.handle, onListenerClosed)
+            unsafe closeDescriptor(listener.pointee.socket.descriptor)
         }
         unsafe listeners.all.removeAll { unsafe matches($0.pointee.id) }
     }

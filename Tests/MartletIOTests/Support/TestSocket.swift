@@ -1,10 +1,12 @@
 import Glibc
+import Synchronization
 
 @testable import MartletIO
 
 /// A blocking socket for the other side of a test: it does exactly what it is told, one system call at a time.
 final class TestSocket: Sendable {
     private let descriptor: Int32
+    private let hasEnded = Atomic(false)
 
     init(port: UInt16, host: String = "127.0.0.1", receiveBuffer: Int32? = nil) throws {
         let storage = SocketAddress(host: host, port: port).storage!
@@ -71,7 +73,58 @@ final class TestSocket: Sendable {
     func endWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Closes with a reset.
-    func reset() { closeWithReset(descriptor) }
+    func reset() {
+        setResetOnClose(descriptor)
+        end()
+    }
 
-    func end() { close(descriptor) }
+    /// Closes; a second call does nothing, since the number may be another socket's by then.
+    func end() {
+        if !hasEnded.exchange(true, ordering: .relaxed) { close(descriptor) }
+    }
+}
+
+/// A socket that was made before descriptors ran out.
+final class UnconnectedSocket: Sendable {
+    private let descriptor: Int32
+    private let port: UInt16
+
+    init(port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        self.port = port
+        if descriptor < 0 { throw SocketError.current("socket") }
+        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        unsafe _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    func connect() throws {
+        let storage = SocketAddress(host: "127.0.0.1", port: port).storage!
+        let code = unsafe storage.withAddress { unsafe Glibc.connect(descriptor, $0, $1) }
+        if code != 0 { throw SocketError.current("connect") }
+    }
+
+    /// Whether a byte comes back; false if the connection was reset.
+    func echoes() -> Bool {
+        var byte: UInt8 = 1
+        guard unsafe Glibc.send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL)) == 1 else { return false }
+        return unsafe recv(descriptor, &byte, 1, 0) == 1
+    }
+}
+
+/// A listener that accepts nobody, its queue full.
+final class FullListener {
+    let port: UInt16
+    private let socket: ListeningSocket
+    private var queued: [TestSocket] = []
+
+    init() throws {
+        socket = try ListeningSocket(SocketAddress(host: "127.0.0.1", port: 0), reusePort: false, backlog: 0)
+        port = socket.localPort
+        queued = [try TestSocket(port: port)]
+    }
+
+    func end() {
+        queued.forEach { $0.end() }
+        closeDescriptor(socket.descriptor)
+    }
 }

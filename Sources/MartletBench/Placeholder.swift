@@ -1,1 +1,0 @@
-// The load generator's first file comes with it.

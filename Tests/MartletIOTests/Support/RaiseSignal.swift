@@ -1,0 +1,5 @@
+import Glibc
+import MartletIO
+
+/// To the process, as an operator does it.
+func raiseSignal(_ signal: EndSignal) { kill(getpid(), signal.rawValue) }

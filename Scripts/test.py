@@ -4,7 +4,7 @@
     make test                  everything
     make test ARGS=swift       one part, by name, for work in between; there is no summary line then
 
-Parts: build, swift, digest, golden, node, browser-less and browser end-to-end tests (pytest).
+Parts: build, swift, digest, golden, node, end-to-end (pytest, with clients and a browser that are not ours).
 """
 
 import os

@@ -57,7 +57,10 @@ let package = Package(
         .target(
             name: "PortConformance", dependencies: ["MartletCore"], path: "Tests/PortConformance",
             swiftSettings: settings),
-        tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded", "PortConformance"]),
+        .executableTarget(
+            name: "EmbeddedHarness", dependencies: ["MartletCore", "MartletEmbedded"], path: "Tests/EmbeddedHarness",
+            swiftSettings: settings),
+        tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded", "PortConformance", "EmbeddedHarness"]),
         tests("MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletGateway"]),
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),
         tests("MartletCommandTests", ["MartletCommand"]),

@@ -47,7 +47,8 @@ public struct CommandParser: Sendable {
     private func subcommand(_ word: String, of command: Command, path: [String]) throws(UsageError) -> Command {
         if let found = command.subcommands.first(where: { $0.name == word }) { return found }
         let names = command.subcommands.map(\.name)
-        let hint = Spelling.nearest(to: word, in: names).map { "did you mean `\($0)`?" }
+        let hint =
+            Spelling.nearest(to: word, in: names).map { "did you mean `\($0)`?" }
             ?? (names.isEmpty ? "it has no sub-commands." : "there are " + names.joined(separator: ", ") + ".")
         let kind = word.hasPrefix("-") ? "option" : "command"
         throw UsageError("`\(path.joined(separator: " "))` knows no \(kind) `\(word)`: \(hint)", path: path)

@@ -62,7 +62,8 @@ public struct HelpText: Sendable {
         let indent = String(repeating: " ", count: column + 4)
         let lines = rows.map { row in
             let gap = String(repeating: " ", count: column - row.left.count + 2)
-            let right = wrap(row.right, width: width - indent.count).split(separator: "\n").joined(separator: "\n" + indent)
+            let right = wrap(row.right, width: width - indent.count).split(separator: "\n").joined(
+                separator: "\n" + indent)
             return "  " + row.left + gap + right
         }
         return ([title] + lines).joined(separator: "\n")

@@ -33,7 +33,8 @@ extension Option where Value == Int64 {
     ) -> Option {
         let expected = "a time from \(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound))"
         return Option(
-            name, placeholder: "TIME", help: help, default: value, defaultText: DurationText.text(value), domain: expected
+            name, placeholder: "TIME", help: help, default: value, defaultText: DurationText.text(value),
+            domain: expected
         ) { text throws(ValueError) in
             guard let time = DurationText.milliseconds(text), range.contains(time) else {
                 throw ValueError(expected: expected + ", such as 500ms, 30s, 5m, 12h or 30d")

@@ -12,8 +12,8 @@ public struct EmbeddedConfiguration: Sendable {
     /// Below this much free space appends and steps get `unavailable`.
     public var minimumFreeBytes: UInt64 = 256 * 1024 * 1024
     public var diskCheckMilliseconds: Int64 = 1_000
-    /// Released when the database must be opened again on a full disk.
-    public var ballastBytes = 16 * 1024 * 1024
+    /// Released when the database must be opened again on a full disk: more than `memtableBytes`, which opening writes.
+    public var ballastBytes = 40 * 1024 * 1024
     /// Records are kept this long, or up to so many bytes a slot, whichever ends first; never trimmed but below
     /// what `allowTrim` said.
     public var logMilliseconds: Int64 = 31 * 24 * 3_600_000

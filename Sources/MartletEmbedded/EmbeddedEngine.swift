@@ -87,6 +87,9 @@ public final class EmbeddedEngine: Sendable {
         context.queue.submit(.emptyStore(slot, done: done))
     }
 
+    /// How many readers wait for a slot's next record.
+    package func tailWaiters(_ slot: Slot) -> Int { context.tails[slot.index].state.withLock { $0.waiters.count } }
+
     /// Rewrites the files, so that what was removed gives its space back.
     package func compact() {
         _ = try? context.gate.read { database throws(DatabaseError) in

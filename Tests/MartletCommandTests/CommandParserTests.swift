@@ -17,7 +17,8 @@ private let root = Command(
     subcommands: [
         Command("run", "runs", options: [nodes, fresh, wait, note, folder, sizes, color]) { _ in .success },
         Command("greet", "greets", options: [user], arguments: "[WORD]…") { _ in .success },
-        Command("ring", "rings", subcommands: [Command("simulate", "simulates", options: [nodes]) { _ in ExitCode(7) }]),
+        Command(
+            "ring", "rings", subcommands: [Command("simulate", "simulates", options: [nodes]) { _ in ExitCode(7) }]),
     ])
 
 private func invocation(_ line: String) throws -> Invocation {

@@ -3,12 +3,12 @@ import { Dialer } from "./dialer.js";
 import { Emitter } from "./emitter.js";
 import { MartletError } from "./errors.js";
 import { Feed } from "./feed.js";
-import { contentBytes, readContent, wireContent } from "./frames.js";
+import { faultOfSize, readContent, wireContent, wireHeaders } from "./frames.js";
 import { Mailbox } from "./mailbox.js";
 import { isAbove } from "./numbers.js";
 import { completeOptions } from "./options.js";
 import { Outbox } from "./outbox.js";
-import { checkedPeer, faultOfName } from "./peers.js";
+import { checkedPeer, faultOfName, peerKey } from "./peers.js";
 import { ReadMarks } from "./readmarks.js";
 import { Sender } from "./sender.js";
 import { MemoryStorage } from "./storage.js";
@@ -16,7 +16,7 @@ import { Deadline } from "./timers.js";
 import { renewalDelay } from "./tokens.js";
 
 /** Until `welcome` says otherwise. */
-const defaultContentBytes = 32 * 1024;
+const defaultLimits = { maxContentBytes: 32 * 1024, maxFrameBytes: 64 * 1024 };
 /** Typing is told again at most this often; whoever shows it lets it fade a little later. */
 const typingMilliseconds = 3_000;
 
@@ -39,7 +39,7 @@ export class MartletClient extends Emitter {
     #reads;
     #renewal;
     #token = "";
-    #maxContentBytes = defaultContentBytes;
+    #limits = defaultLimits;
     #typingUntil = new Map();
     #promises = new Map();
 
@@ -141,18 +141,21 @@ export class MartletClient extends Emitter {
     send(to, content, { type = "message", target, headers = [], expiresAt = 0 } = {}) {
         const message = { to: checkedPeer(to), type };
         const body = wireContent(content);
-        if (contentBytes(body) > this.#maxContentBytes) throw new MartletError("tooLarge", "the content is too large");
-        if (this.#outbox.open.length >= this.#options.maxOutbox) throw new MartletError("busy", "the outbox is full");
         if (body !== undefined) message.content = body;
         if (target) message.target = { id: String(target.id), seq: String(target.seq ?? 0) };
-        if (headers.length > 0) message.headers = headers.map(({ name, value }) => ({ name, value }));
+        if (headers.length > 0) message.headers = wireHeaders(headers);
         if (expiresAt) message.expiresAt = String(expiresAt);
+        const fault = faultOfSize(message, this.#limits);
+        if (fault) throw new MartletError("tooLarge", fault);
+        if (this.#outbox.open.length >= this.#options.maxOutbox) throw new MartletError("busy", "the outbox is full");
         return this.#post(message);
     }
 
     #post(message) {
         let resolve;
         const settled = new Promise((done) => { resolve = done; });
+        // Whoever sees the message takes the typing for ended, so the next key tells again.
+        this.#typingUntil.delete(peerKey(message.to));
         const item = this.#sender.add(message);
         this.#promises.set(item, resolve);
         const outgoing = outgoingOf(item);
@@ -195,7 +198,7 @@ export class MartletClient extends Emitter {
     /** Tells that the user is typing; call it with every key. */
     typing(to) {
         const peer = checkedPeer(to);
-        const key = JSON.stringify(peer);
+        const key = peerKey(peer);
         const now = this.#options.timers.now();
         if (now < (this.#typingUntil.get(key) ?? 0)) return;
         if (this.signal(peer, "typing")) this.#typingUntil.set(key, now + typingMilliseconds);
@@ -250,7 +253,10 @@ export class MartletClient extends Emitter {
 
     #welcomed(welcome) {
         this.#user = welcome.user;
-        this.#maxContentBytes = welcome.maxContentBytes || defaultContentBytes;
+        this.#limits = {
+            maxContentBytes: welcome.maxContentBytes || defaultLimits.maxContentBytes,
+            maxFrameBytes: welcome.maxFrameBytes || defaultLimits.maxFrameBytes,
+        };
         const isOurChoice = welcome.device === this.#device;
         if (this.#outbox.contradicts(Number(welcome.lastClientSequence))) {
             if (isOurChoice) return this.#becomeNewDevice();

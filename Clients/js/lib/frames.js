@@ -108,25 +108,52 @@ export function encodeClientFrame(ref, kind, frame) {
 /** Content as frames carry it, of a string, a `Uint8Array` or `{contentType?, text | bytes}`. */
 export function wireContent(value) {
     if (value === undefined || value === null) return undefined;
-    if (typeof value === "string") return { text: value };
+    if (typeof value === "string") return { text: wellFormed(value) };
     if (value instanceof Uint8Array) return { contentType: "application/octet-stream", bytes: toBase64(value) };
     const { contentType, text: body, bytes } = value;
     const kind = contentType === undefined ? {} : { contentType };
     if (bytes instanceof Uint8Array) return { ...kind, bytes: toBase64(bytes) };
     // What an outbox kept is already in the wire's form.
     if (typeof bytes === "string") return { ...kind, bytes };
-    return { ...kind, text: String(body ?? "") };
+    return { ...kind, text: wellFormed(body ?? "") };
 }
 
 /** Content as the application sees it, of what `wireContent` gave. */
 export const readContent = optional(content);
 
-/** Bytes of a wire content's body, as the server counts them. */
-export function contentBytes(wire) {
-    if (wire === undefined) return 0;
-    if (wire.bytes !== undefined) return fromBase64(wire.bytes).length;
-    return new TextEncoder().encode(wire.text).length;
+/** Headers as frames carry them: hints for push, few and short. */
+export const wireHeaders = (headers) => headers.map(({ name: key, value }) => ({ name: wellFormed(key), value: wellFormed(value) }));
+
+const maxHeaders = 8;
+const maxHeaderBytes = 1024;
+/** What the envelope, the ref and the number take at most. */
+const envelopeBytes = 128;
+
+/**
+ * Why the server would not take a message, by its size; null: it would. Asked before the message gets a number, since
+ * what is too large consumes none and would block the outbox. JSON escapes make a frame larger than its content.
+ */
+export function faultOfSize(message, { maxContentBytes, maxFrameBytes }) {
+    const headers = message.headers ?? [];
+    const headerBytes = headers.reduce((sum, { name: key, value }) => sum + utf8Bytes(key) + utf8Bytes(value), 0);
+    if (contentBytes(message.content) > maxContentBytes) return `the content has at most ${maxContentBytes} bytes`;
+    if (headers.length > maxHeaders || headerBytes > maxHeaderBytes) {
+        return `there are at most ${maxHeaders} headers with ${maxHeaderBytes} bytes in all`;
+    }
+    const isTooLong = utf8Bytes(JSON.stringify(message)) + envelopeBytes > maxFrameBytes;
+    return isTooLong ? `a frame has at most ${maxFrameBytes} bytes` : null;
 }
+
+/** Bytes of a wire content's body, as the server counts them. */
+function contentBytes(wire) {
+    if (wire === undefined) return 0;
+    return wire.bytes === undefined ? utf8Bytes(wire.text) : fromBase64(wire.bytes).length;
+}
+
+const utf8Bytes = (letters) => new TextEncoder().encode(letters).length;
+
+/** A lone surrogate cannot be encoded in UTF-8, and the server refuses it: it becomes U+FFFD. */
+const wellFormed = (letters) => new TextDecoder().decode(new TextEncoder().encode(String(letters)));
 
 function toBase64(bytes) {
     let letters = "";

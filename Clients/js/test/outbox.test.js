@@ -48,6 +48,12 @@ test("bytes travel as base64 and come back as bytes", async () => {
     assert.deepEqual(bench.events("entry")[0].content, { contentType: "image/png", bytes });
 });
 
+test("text that is not well-formed is sent with its broken letters replaced", async () => {
+    const bench = await Bench.live();
+    bench.client.send(bob, "a\ud800b");
+    assert.equal(bench.socket.take("send").frame.content.text, "a\ufffdb");
+});
+
 test("while offline messages queue, and go out in order once welcomed", async () => {
     const bench = await Bench.start();
     sendMany(bench, 3);
@@ -280,10 +286,16 @@ test("a home that expects a number that was answered long ago makes the device a
 });
 
 test("what cannot be sent is refused at once and takes no number", async () => {
-    const bench = await Bench.live({ maxOutbox: 2 }, { maxContentBytes: 10 });
+    const bench = await Bench.live({ maxOutbox: 2 }, { maxContentBytes: 10, maxFrameBytes: 3000 });
     const refused = (action, code) => assert.throws(action, (error) => error instanceof MartletError && error.code === code);
     refused(() => bench.client.send(bob, "12345678901"), "tooLarge");
     refused(() => bench.client.send(bob, "äöüäöü"), "tooLarge");
+    refused(() => bench.client.send(bob, Uint8Array.from({ length: 11 })), "tooLarge");
+    const header = { name: "a", value: "b" };
+    refused(() => bench.client.send(bob, "hi", { headers: Array(9).fill(header) }), "tooLarge");
+    refused(() => bench.client.send(bob, "hi", { headers: [{ name: "a", value: "b".repeat(1024) }] }), "tooLarge");
+    // Each control character takes six bytes in JSON.
+    refused(() => bench.client.send(bob, "hi", { headers: [{ name: "a", value: "\u0001".repeat(600) }] }), "tooLarge");
     for (const peer of [undefined, null, {}, { user: "" }, { user: "a/b" }, { user: "a\nb" }, { user: "x".repeat(129) },
         { user: 7 }, { user: "a", group: "b" }, "bob", { user: "\ud800" }]) {
         refused(() => bench.client.send(peer, "hi"), "invalid");

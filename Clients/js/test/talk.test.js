@@ -147,6 +147,9 @@ test("typing is told at most every three seconds for each peer", async () => {
     await bench.time.advance(1);
     bench.client.typing(bob);
     assert.deepEqual(typed(), ["typing bob"]);
+    bench.client.send(bob, "hi");
+    bench.client.typing(bob);
+    assert.deepEqual(typed(), ["typing bob"], "a message ends it, so typing on is news");
 });
 
 test("history is paged by seq, newest first", async () => {

@@ -27,8 +27,9 @@ export function messageElement(row, progress, isFollowing, actions, user) {
     return make("li", {
         class: classes, "data-id": row.id, "data-progress": row.isMine ? progress : null, "data-rejected": row.isRejected,
     },
-        make("div", { class: "bubble" }, textElement(row), metaElement(row, progress)),
-        row.id && !row.isDeleted ? toolbar(row, actions, user) : null,
+        make("div", { class: "line" },
+            make("div", { class: "bubble" }, textElement(row), metaElement(row, progress)),
+            row.id && !row.isDeleted ? toolbar(row, actions, user) : null),
         row.reactions.size > 0 ? reactionRow(row, actions, user) : null,
         row.isRejected ? refusal(row, actions) : null);
 }
@@ -57,11 +58,23 @@ function toolbar(row, actions, user) {
     const change = row.isMine ? [tool("icon-edit", "Edit", () => actions.edit(row)),
         tool("icon-delete", "Delete", () => actions.remove(row))] : [];
     const bar = make("div", { class: "tools", role: "group", "aria-label": "React or change" }, ...react, ...change);
+    return make("div", { class: "tools-place" }, ...disclosure(bar));
+}
+
+/** A button that opens `bar`, and closes it again; so does Escape. One tab stop for each message, not seven. */
+function disclosure(bar) {
+    const isOpen = () => toggle.getAttribute("aria-expanded") === "true";
+    const set = (open) => toggle.setAttribute("aria-expanded", String(open));
     const toggle = make("button", {
         class: "tools-toggle icon-button", type: "button", "aria-label": "Message actions", "aria-expanded": "false",
-        onclick: () => toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true")),
+        onclick: () => set(!isOpen()),
     }, icon("icon-more"));
-    return make("div", { class: "tools-place" }, toggle, bar);
+    bar.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape") return;
+        set(false);
+        toggle.focus();
+    });
+    return [toggle, bar];
 }
 
 function tool(symbol, name, action, isPressed = null) {

@@ -1,6 +1,5 @@
 """The page in headless Chromium against the stand-in server: what people see and do, and screenshots of it."""
 
-import os
 import pathlib
 import socket
 import subprocess
@@ -8,13 +7,10 @@ import sys
 import urllib.request
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.common.by import By
+from browser import open_pages
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 HERE = pathlib.Path(__file__).resolve().parent
-SHOTS = pathlib.Path(os.environ.get("MARTLET_ARTIFACTS", HERE.parent.parent.parent / "Artifacts"))
 
 
 @pytest.fixture
@@ -30,87 +26,15 @@ def base():
         server.wait()
 
 
-class Page:
-    def __init__(self, base, user, node, width=1280, height=800, dark=False):
-        options = webdriver.ChromeOptions()
-        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"):
-            options.add_argument(argument)
-        options.binary_location = "/usr/bin/chromium"
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-        self.size(width, height)
-        self.scheme("dark" if dark else "light")
-        if user:
-            self.driver.get(f"{base}?user={user}&node={node}")
-            self.live()
-        else:
-            self.driver.get(base)
-
-    def size(self, width, height, touch=False):
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 2 if width < 600 else 1, "mobile": touch})
-
-    def scheme(self, name):
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": name}]})
-
-    def until(self, condition, what):
-        return WebDriverWait(self.driver, 10, poll_frequency=0.05).until(lambda _: condition(), what)
-
-    def one(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def texts(self, selector):
-        return self.driver.execute_script("return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)", selector)
-
-    def live(self):
-        self.until(lambda: self.one("#connection").get_attribute("data-live") == "true", "the page is not live")
-
-    def talk_to(self, user):
-        self.one("#start-user").send_keys(user, Keys.ENTER)
-        self.until(lambda: self.one("#thread-name").text == user, "the conversation did not open")
-
-    def write(self, *lines):
-        for line in lines:
-            self.one("#message-input").send_keys(line, Keys.ENTER)
-
-    def messages(self):
-        return self.texts("#messages .text")
-
-    def progress(self):
-        script = "return [...document.querySelectorAll('.message.mine')].map(e => e.dataset.progress)"
-        return self.driver.execute_script(script)
-
-    def click(self, selector):
-        self.driver.execute_script("arguments[0].click()", self.one(selector))
-
-    def shot(self, name):
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        self.driver.save_screenshot(str(SHOTS / f"{name}.png"))
-
-    def faults(self):
-        return [e["message"] for e in self.driver.get_log("browser") if e["level"] == "SEVERE" and "WebSocket" not in e["message"]]
-
-
 @pytest.fixture
 def pages(base):
-    opened = []
-
-    def open_page(*args, **kwargs):
-        opened.append(Page(base, *args, **kwargs))
-        return opened[-1]
-
-    yield open_page
-    try:
-        for page in opened:
-            assert page.faults() == []
-    finally:
-        for page in opened:
-            page.driver.quit()
+    with open_pages(base) as open_page:
+        yield open_page
 
 
 def test_two_people_talk(pages, base):
     alice, bob = pages("alice", "node-1"), pages("bob", "node-2")
-    assert alice.one("#edge").text == "node-1"
+    assert alice.edge() == "node-1"
     alice.talk_to("bob")
     alice.write("Good morning!", "Did the heron come back to the pond?")
     bob.until(lambda: bob.texts(".conversation .unread") == ["2"], "two unread")
@@ -211,7 +135,7 @@ def test_looks(pages, base):
     sign_in.until(lambda: sign_in.one("#sign-in-user").is_displayed(), "the form")
     sign_in.shot("sign-in-light")
     alice, bob = pages("alice", "node-1"), pages("bob", "node-2")
-    others = {"carol": "See you at the weir on Sunday", "dora": "The minutes are in the usual place.", "emil": "👍"}
+    others = {"carol": "See you at the weir on Sunday", "dora": "The minutes are in the usual place.", "emil": "I bring the thermos."}
     for name, text in others.items():
         other = pages(name, "node-3")
         other.talk_to("alice")

@@ -15,20 +15,23 @@ struct AdminAPI: Sendable {
     }
 
     private func dispatch(_ request: HTTPRequest, _ reply: @escaping HTTPServer.Reply) throws(AdminError) {
-        // Without a token nobody learns which paths there are, nor whether one is well written.
-        let isKnown = token.matches(request.headers.authorization)
-        let open = isKnown ? nil : try? AdminRoute(request.path, isDevelopment: isDevelopment)
-        guard isKnown || open.map({ !$0.needsToken }) == true else {
-            throw AdminError(.unauthenticated, "a bearer token is needed")
-        }
-        guard let route = try AdminRoute(request.path, isDevelopment: isDevelopment) else {
-            throw AdminError(.notFound, "no such path")
-        }
+        let route = try route(of: request)
         guard route.methods.contains(request.method) else {
             let error = AdminError(.methodNotAllowed, "use " + route.methods[0])
             return reply(.error(error, headers: [("Allow", route.methods.joined(separator: ", "))]))
         }
         try perform(route, request, reply)
+    }
+
+    private func route(of request: HTTPRequest) throws(AdminError) -> AdminRoute {
+        let found = Result { () throws(AdminError) in try AdminRoute(request.path, isDevelopment: isDevelopment) }
+        // Without a token nobody learns which paths there are, nor whether one is well written.
+        let isOpen = (try? found.get())?.needsToken == false
+        guard isOpen || token.matches(request.headers.authorization) else {
+            throw AdminError(.unauthenticated, "a bearer token is needed")
+        }
+        guard let route = try found.get() else { throw AdminError(.notFound, "no such path") }
+        return route
     }
 
     private func perform(

@@ -55,7 +55,8 @@ enum AdminRoute: Equatable {
         case "presence": self = .presence(try AdminRoute.user(item))
         case "nodes":
             // A colon that belongs to a node's name is written %3A.
-            guard let colon = item.lastIndex(of: ":"), let verb = NodeVerb(rawValue: String(item[colon...].dropFirst())),
+            guard let colon = item.lastIndex(of: ":"),
+                let verb = NodeVerb(rawValue: String(item[colon...].dropFirst())),
                 isDevelopment || verb == .drain || verb == .undrain
             else { return nil }
             self = .node(try AdminRoute.node(item[..<colon]), verb)

@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Dispatch
 import Synchronization
 
 /// One request and its answer, from the first byte of its target until libmicrohttpd is done with it.
@@ -21,8 +22,9 @@ final class Exchange: Sendable {
         var phase = Phase.fresh
         var body: [UInt8] = []
         var discarded = 0
-        var deadline: Task<Void, Never>?
     }
+
+    private static let deadlines = DispatchQueue(label: "martlet.admin.deadlines")
 
     let target: String
     let began = ContinuousClock.now
@@ -64,7 +66,7 @@ final class Exchange: Sendable {
             if case .answered(let response) = state.phase { return response }
             unsafe MHD_suspend_connection(connection.raw)
             state.phase = .suspended(connection)
-            state.deadline = deadline(milliseconds: limits.answerMilliseconds)
+            startDeadline(milliseconds: limits.answerMilliseconds)
             return nil
         }
     }
@@ -76,24 +78,23 @@ final class Exchange: Sendable {
             case .handling: state.phase = .answered(response)
             case .suspended(let connection):
                 state.phase = .answered(response)
-                state.deadline?.cancel()
                 unsafe MHD_resume_connection(connection.raw)
             case .fresh, .reading, .answered: break
             }
         }
     }
 
-    /// Owned by this exchange, and cancelled with its answer.
-    private func deadline(milliseconds: Int64) -> Task<Void, Never> {
-        Task { [self] in
-            try? await Task.sleep(for: .milliseconds(milliseconds))
-            if !Task.isCancelled { answer(.error(AdminError(.timeout, "no answer within \(milliseconds) ms"))) }
+    /// Finds the exchange answered, or gone, in nearly all cases; then it does nothing.
+    private func startDeadline(milliseconds: Int) {
+        Exchange.deadlines.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { [weak self] in
+            self?.answer(.error(AdminError(.timeout, "no answer within \(milliseconds) ms")))
         }
     }
 
     private func firstStep(declaredBytes: Int, limits: HTTPLimits) -> Step {
         if target.utf8.count > limits.maxTargetBytes {
-            return .answer(.error(AdminError(.invalid, "the request target is longer than \(limits.maxTargetBytes) bytes")))
+            return .answer(
+                .error(AdminError(.invalid, "the request target is longer than \(limits.maxTargetBytes) bytes")))
         }
         return declaredBytes > limits.maxBodyBytes ? .answer(.error(Exchange.tooLarge(limits))) : .readBody
     }

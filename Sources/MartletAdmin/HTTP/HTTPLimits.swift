@@ -4,8 +4,8 @@ public struct HTTPLimits: Sendable, Equatable {
     /// A connection on which nothing moves for so long is closed.
     public var idleSeconds = 15
     /// A request must be whole, and its answer ready, after so long each.
-    public var requestMilliseconds: Int64 = 10_000
-    public var answerMilliseconds: Int64 = 5_000
+    public var requestMilliseconds = 10_000
+    public var answerMilliseconds = 5_000
     public var maxTargetBytes = 4 * 1024
     public var maxBodyBytes = 64 * 1024
     /// For a request's head and its answer's; a head that does not fit gets libmicrohttpd's own 431 or 414.

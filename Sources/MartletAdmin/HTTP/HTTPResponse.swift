@@ -6,7 +6,9 @@ struct HTTPResponse: Sendable {
 
     init(_ status: Int, contentType: String, body: [UInt8], headers: [(name: String, value: String)] = []) {
         self.status = status
-        self.headers = [("Content-Type", contentType), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+        self.headers = [
+            ("Content-Type", contentType), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+        ]
         self.headers += headers
         self.body = body
     }

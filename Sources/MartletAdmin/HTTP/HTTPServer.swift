@@ -38,8 +38,9 @@ final class HTTPServer: Sendable {
         }
         // The daemon's callbacks come with this reference; `stop` gives it back.
         let context = unsafe Unmanaged.passRetained(self)
-        guard let daemon = unsafe martlet_mhd_start(
-            address, port, mhdLimits, context.toOpaque(), uriCallback, accessCallback, completedCallback)
+        guard
+            let daemon = unsafe martlet_mhd_start(
+                address, port, mhdLimits, context.toOpaque(), uriCallback, accessCallback, completedCallback)
         else {
             let code = errno
             unsafe context.release()

@@ -17,19 +17,20 @@ public struct AddNodeRequest: Equatable, Sendable {
 extension AddNodeRequest {
     private struct Fields: Decodable {
         var id: String?
-        var weight: Int?
+        /// A number of any kind, so that 1.5 is told apart from what is no JSON.
+        var weight: Double?
     }
 
     /// An empty body stands for `{}`.
     init(body: [UInt8]) throws(AdminError) {
         let fields = body.isEmpty ? Fields() : try RequestBody.decode(Fields.self, from: body)
-        self.init(weight: fields.weight ?? 1)
+        guard let weight = Int(exactly: fields.weight ?? 1), AddNodeRequest.weights.contains(weight) else {
+            throw AdminError(.invalid, "`weight` is a whole number from 1 to \(AddNodeRequest.weights.upperBound)")
+        }
+        self.init(weight: weight)
         if let name = fields.id {
             guard let node = NodeID(name) else { throw AdminError(.invalid, "`id` is not a node id") }
             id = node
-        }
-        guard AddNodeRequest.weights.contains(weight) else {
-            throw AdminError(.invalid, "`weight` is a whole number from 1 to \(AddNodeRequest.weights.upperBound)")
         }
     }
 }

@@ -23,7 +23,9 @@ extension PageTokenRequest {
 
     init(body: [UInt8]) throws(AdminError) {
         let fields = try RequestBody.decode(Fields.self, from: body)
-        guard let user = Key(fields.user), !user.isReserved else { throw AdminError(.invalid, "`user` is not a user id") }
+        guard let user = Key(fields.user), !user.isReserved else {
+            throw AdminError(.invalid, "`user` is not a user id")
+        }
         self.init(user: user)
         if let name = fields.device {
             guard let device = DeviceID(name) else { throw AdminError(.invalid, "`device` is not a device id") }

@@ -132,15 +132,22 @@ extension CoordinatorMachine {
 
     private func membershipNotes(_ next: ClusterMap, _ snapshot: ClusterSnapshot) -> [Action] {
         let old = snapshot.map?.nodes ?? []
-        let gone = old.filter { node in !next.nodes.contains { $0.id == node.id && $0.incarnation == node.incarnation } }
-        let new = next.nodes.filter { node in !old.contains { $0.id == node.id && $0.incarnation == node.incarnation } }
-        return gone.map { .note(.gone($0.id, liveness.departure(of: $0, snapshot))) } + new.map { .note(.joined($0.id)) }
+        let gone = CoordinatorMachine.missing(old, in: next.nodes)
+        let new = CoordinatorMachine.missing(next.nodes, in: old)
+        let departures = gone.map { Action.note(.gone($0.id, liveness.departure(of: $0, snapshot))) }
+        return departures + new.map { .note(.joined($0.id)) }
+    }
+
+    /// Those of `nodes` whose incarnation is not among `others`.
+    private static func missing(_ nodes: [ClusterMap.Node], in others: [ClusterMap.Node]) -> [ClusterMap.Node] {
+        nodes.filter { node in !others.contains { $0.id == node.id && $0.incarnation == node.incarnation } }
     }
 
     private static func summary(_ map: ClusterMap, since last: ClusterMap?) -> CoordinatorEvent {
         let reassigned = map.slots.indices.count { index in
             guard let last, index < last.slots.count else { return true }
-            return last.slots[index].owner != map.slots[index].owner || last.slots[index].epoch != map.slots[index].epoch
+            let (old, new) = (last.slots[index], map.slots[index])
+            return old.owner != new.owner || old.epoch != new.epoch
         }
         return .published(
             version: map.version, reassigned: reassigned, moving: map.slots.count { $0.movingTo != nil },

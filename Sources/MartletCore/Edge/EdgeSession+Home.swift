@@ -22,7 +22,8 @@ extension EdgeSession {
             cursor = attached.cursor
             saidCursor = cursor
             pushedUpTo = attached.cursor
-            actions.append(.answer(ServerEnvelope(ref: helloRef, .welcome(welcome(attached, user, settings, home, now)))))
+            let welcome = welcome(attached, user, settings, home, now)
+            actions.append(.answer(ServerEnvelope(ref: helloRef, .welcome(welcome))))
         }
         actions.append(.settled)
         if cursor > saidCursor { sayCursor(user, settings, into: &actions) }
@@ -48,11 +49,16 @@ extension EdgeSession {
         actions.append(.waiting)
     }
 
-    /// A frame of the home that went to the client: what it settles is no longer held.
+    /// A frame of the home for the client: what it settles is no longer held. False: do not write it.
+    ///
+    /// While it attaches anew, entries and answers are of an attachment that is over, and some before them may be lost
+    /// with a link: the new one begins where the client is, so writing them would only tear a hole.
+    @discardableResult
     public mutating func delivered(
         _ settles: Settles, pushedUpTo seq: Offset, live: Bool, _ settings: EdgeSettings,
         into actions: inout [EdgeAction]
-    ) {
+    ) -> Bool {
+        guard phase == .attached else { return phase == .attaching && settles == .nothing && seq == 0 }
         pushedUpTo = max(pushedUpTo, seq)
         self.live = live
         let index =
@@ -61,7 +67,11 @@ extension EdgeSession {
             case .request(let request): held.firstIndex { $0.request == request } ?? held.endIndex
             case .send(let sequence): held.firstIndex { $0.sequence == sequence } ?? held.endIndex
             }
-        guard index < held.endIndex else { return }
+        if index < held.endIndex { release(index, settings, into: &actions) }
+        return true
+    }
+
+    private mutating func release(_ index: Int, _ settings: EdgeSettings, into actions: inout [EdgeAction]) {
         heldBytes -= held.remove(at: index).bytes
         if held.isEmpty { held = [] }
         if isReadingStopped, !isFull(settings.limits) {

@@ -123,6 +123,8 @@ public struct EdgeSession: Sendable {
     public var isAttachedOnce: Bool { number != 0 }
     public var isAttached: Bool { phase == .attached }
     public var user: Key? { claims?.user }
+    /// Empty before `hello`.
+    public var userBytes: [UInt8] { claims?.user.bytes ?? [] }
 
     public func hasExpired(_ now: Now) -> Bool {
         guard let claims else { return false }

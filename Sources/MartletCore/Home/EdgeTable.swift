@@ -6,7 +6,10 @@ struct EdgeTable {
     subscript(index: Int32) -> EdgeRef { rows[Int(index)].edge }
 
     func find(_ node: NodeID, _ incarnation: UInt64) -> Int32? {
-        rows.firstIndex { $0.sessions > 0 && $0.edge.incarnation == incarnation && $0.edge.node == node }.map(Int32.init)
+        let found = rows.firstIndex {
+            $0.sessions > 0 && $0.edge.incarnation == incarnation && $0.edge.node == node
+        }
+        return found.map(Int32.init)
     }
 
     /// Counts one more session of this edge.

@@ -85,7 +85,9 @@ extension HomeSessions {
     private mutating func start(_ work: StoredWork) {
         switch work {
         case .state(let user, let peer): askState(user, peer)
-        case .readSource(let mark): ask(sourceQuery(mark, before: mark.seq + 1), for: .readSource(mark, before: mark.seq + 1))
+        case .readSource(let mark):
+            let before = mark.seq + 1
+            ask(sourceQuery(mark, before: before), for: .readSource(mark, before: before))
         case .conversations(let asked, let request): askConversations(asked, request)
         }
     }

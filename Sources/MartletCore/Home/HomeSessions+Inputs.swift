@@ -10,7 +10,8 @@ extension HomeSessions {
         case .attach(let attach): self.attach(attach)
         case .request(let session, let user, let number, let envelope): request(session, user, number, envelope)
         case .detach(let session, let user): detach(session, user)
-        case .signal(let from, let to, let type, let content): signal(from: from, to: Peer(.user, to), type: type, content)
+        case .signal(let from, let to, let type, let content):
+            signal(from: from, to: Peer(.user, to), type: type, content)
         case .acknowledged: break
         case .receipts(let source, let notes): take(notes, from: source)
         case .receiptsStored(_, let notes): confirm(notes)

@@ -10,7 +10,8 @@ extension HomeSessions {
         sessions[row].pushedUpTo = given
         sessions[row].credit.reset()
         if given > cursor { sessions[row].credit.assume(upTo: given, settings.limits) }
-        let goesOn = given >= users[user].head || (!resync && attach.number != 0 && attach.live && remembers(user, given))
+        let canRepeat = !resync && attach.number != 0 && attach.live && remembers(user, given)
+        let goesOn = given >= users[user].head || canRepeat
         sessions[row].phase = goesOn ? .live : .behind
         out.append(.attached(reference(row), attached(row, device, resync: resync)))
         place(row, online: attach.user)

@@ -55,7 +55,8 @@ extension SlotMachine {
             state.devices[row].isLeaving = false
             return true
         }
-        guard isWorking, forwarded >= deviceFloor, forwarded <= decidedOffset else { return false }
+        let isCurrent = forwarded >= deviceFloor && forwarded <= decidedOffset
+        guard isWorking, isCurrent || policy.contains(.takesAnyDeviceState) else { return false }
         _ = state.devices.insert(device, deviceState ?? DeviceState())
         return true
     }

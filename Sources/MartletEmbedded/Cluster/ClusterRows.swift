@@ -71,10 +71,14 @@ enum ClusterKeys {
 
 extension SlotReport {
     var slot: Slot {
-        switch self { case .owns(let slot, _), .released(let slot, _): slot }
+        switch self {
+        case .owns(let slot, _), .released(let slot, _): slot
+        }
     }
     var epoch: Epoch {
-        switch self { case .owns(_, let epoch), .released(_, let epoch): epoch }
+        switch self {
+        case .owns(_, let epoch), .released(_, let epoch): epoch
+        }
     }
 
     var bytes: [UInt8] {

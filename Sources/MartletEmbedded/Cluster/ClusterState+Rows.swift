@@ -1,6 +1,7 @@
 import MartletCore
 
-/// The cluster store's state from its rows, at a start: leases are void, for nobody knows how long the process was away.
+/// The cluster store's state from its rows, at a start. Leases are void, for nobody knows how long
+/// the process was away.
 extension ClusterState {
     static func row(_ milliseconds: Int64) -> [UInt8] {
         var writer = ByteWriter(reserving: 8)

@@ -33,6 +33,7 @@ struct ClusterState: Sendable {
         return now.monotonic - renewed < leaseMilliseconds
     }
 
+    /// A node that starts anew is not draining, whatever was asked of the incarnation before.
     mutating func register(
         _ registration: NodeRegistration, _ now: Now
     ) -> (Result<NodeRow, RegistrationError>, [RowChange]) {

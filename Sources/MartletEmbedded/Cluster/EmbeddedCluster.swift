@@ -108,10 +108,11 @@ final class EmbeddedCluster: ClusterStore {
     /// Answers when the rows are written; at once if there are none.
     private func write(_ rows: [RowChange], _ done: @escaping @Sendable (PortError?) -> Void) {
         if rows.isEmpty { return answer { done(nil) } }
-        context.queue.submit(.cluster(rows) { [self] error in
-            done(error)
-            notify()
-        })
+        context.queue.submit(
+            .cluster(rows) { [self] error in
+                done(error)
+                notify()
+            })
     }
 
     /// One call of the watchers for all changes until it begins.

@@ -29,7 +29,7 @@ import Glibc
         _ path: String, _ options: DatabaseOptions, _ columns: inout [OpaquePointer?]
     ) throws(DatabaseError) -> OpaquePointer {
         let names = unsafe Family.allCases.map { unsafe strdup($0.name) }
-        defer { for unsafe name in unsafe names { unsafe free(name) } }
+        defer { unsafe names.forEach { unsafe free($0) } }
         let namePointers = unsafe names.map { unsafe UnsafePointer($0) }
         let families = unsafe options.families.map { unsafe Optional($0) }
         let opened = unsafe try throwing { error in
@@ -87,8 +87,8 @@ import Glibc
     func flush() throws(DatabaseError) {
         let options = unsafe rocksdb_flushoptions_create()
         defer { unsafe rocksdb_flushoptions_destroy(options) }
-        for unsafe column in unsafe columns {
-            unsafe try throwing { error in unsafe rocksdb_flush_cf(handle, options, column, error) }
+        for family in Family.allCases {
+            unsafe try throwing { error in unsafe rocksdb_flush_cf(handle, options, columns[family.rawValue], error) }
         }
     }
 
@@ -101,7 +101,7 @@ import Glibc
     }
 
     deinit {
-        for unsafe column in unsafe columns { unsafe rocksdb_column_family_handle_destroy(column) }
+        unsafe columns.forEach { unsafe rocksdb_column_family_handle_destroy($0) }
         unsafe rocksdb_readoptions_destroy(reads)
         unsafe rocksdb_writeoptions_destroy(writes)
         unsafe rocksdb_writeoptions_destroy(syncedWrites)

@@ -60,8 +60,8 @@ import CRocksDB
     }
 
     deinit {
-        for unsafe options in unsafe families { unsafe rocksdb_options_destroy(options) }
-        for unsafe table in unsafe tables { unsafe rocksdb_block_based_options_destroy(table) }
+        unsafe families.forEach { unsafe rocksdb_options_destroy($0) }
+        unsafe tables.forEach { unsafe rocksdb_block_based_options_destroy($0) }
         unsafe rocksdb_options_destroy(database)
         unsafe rocksdb_cache_destroy(cache)
     }

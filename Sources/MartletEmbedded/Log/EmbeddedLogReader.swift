@@ -52,8 +52,10 @@ final class EmbeddedLogReader: LogReader {
     /// On a thread of the pool.
     private func read(_ request: ReadRequest) -> LogRead {
         let (state, cached) = tail.state.withLock { state in
-            ((start: state.start, end: state.end, isClosed: state.isClosed),
-             state.records(from: request.offset, request))
+            (
+                (start: state.start, end: state.end, isClosed: state.isClosed),
+                state.records(from: request.offset, request)
+            )
         }
         if state.isClosed { return .failed(.closed) }
         if request.offset < state.start { return .trimmed(start: state.start) }

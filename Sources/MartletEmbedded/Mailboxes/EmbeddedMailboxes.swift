@@ -7,9 +7,10 @@ final class EmbeddedMailboxes: MailboxStore {
     init(_ context: EngineContext) { self.context = context }
 
     func head(of slot: Slot, done: @escaping @Sendable (Result<StoredSlot, PortError>) -> Void) {
-        context.read({ database throws(DatabaseError) in
-            try MailboxReader(database, slot).storedSlot()
-        }, done: done)
+        context.read(
+            { database throws(DatabaseError) in
+                try MailboxReader(database, slot).storedSlot()
+            }, done: done)
     }
 
     func claim(_ slot: Slot, epoch: Epoch, done: @escaping @Sendable (StepOutcome) -> Void) {
@@ -23,8 +24,9 @@ final class EmbeddedMailboxes: MailboxStore {
     func read(
         _ query: MailboxQuery, in slot: Slot, done: @escaping @Sendable (Result<MailboxAnswer, PortError>) -> Void
     ) {
-        context.read({ database throws(DatabaseError) in
-            try MailboxReader(database, slot).answer(query)
-        }, done: done)
+        context.read(
+            { database throws(DatabaseError) in
+                try MailboxReader(database, slot).answer(query)
+            }, done: done)
     }
 }

@@ -30,7 +30,9 @@ extension MailboxReader {
     func page(
         _ user: Key, _ after: Offset, _ maxEntries: Int, _ maxBytes: Int
     ) throws(DatabaseError) -> MailboxPage {
-        guard let mailbox = try mailbox(user) else { return MailboxPage(asOf: asOf, floor: 0, entries: [], more: false) }
+        guard let mailbox = try mailbox(user) else {
+            return MailboxPage(asOf: asOf, floor: 0, entries: [], more: false)
+        }
         var page = EntryPage(maxEntries, maxBytes)
         let start = max(min(after, .max - 1), mailbox.floor) + 1
         try database.scan(
@@ -96,8 +98,8 @@ extension MailboxReader {
         return .conversations(asOf: asOf, Array(states.prefix(count)), more: states.count > count)
     }
 
-    /// All of a user's conversations that pass. Their rows lie side by side, so 1,000 cost less than a millisecond here,
-    /// where an index would cost two more writes with every message.
+    /// All of a user's conversations that pass. Their rows lie side by side, so that reading all is cheaper
+    /// than an index, which would cost two more writes with every message.
     private func states(
         _ user: Key, where isWanted: (ConversationState) -> Bool
     ) throws(DatabaseError) -> [ConversationState] {

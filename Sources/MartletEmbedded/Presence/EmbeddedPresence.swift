@@ -11,12 +11,13 @@ final class EmbeddedPresence: PresenceStore {
     }
 
     func query(_ users: [Key], done: @escaping @Sendable (Result<[[PresenceRecord]], PortError>) -> Void) {
-        context.read({ database throws(DatabaseError) in
-            let snapshot = database.snapshot()
-            var answer: [[PresenceRecord]] = []
-            for user in users { answer.append(try EmbeddedPresence.devices(of: user, database, snapshot)) }
-            return answer
-        }, done: done)
+        context.read(
+            { database throws(DatabaseError) in
+                let snapshot = database.snapshot()
+                var answer: [[PresenceRecord]] = []
+                for user in users { answer.append(try EmbeddedPresence.devices(of: user, database, snapshot)) }
+                return answer
+            }, done: done)
     }
 
     private static func devices(

@@ -15,12 +15,14 @@ final class WorkerThread: Sendable {
     init?(_ run: @escaping @Sendable () -> Void) {
         let body = unsafe Unmanaged.passRetained(Body(run))
         var made = pthread_t()
-        let error = unsafe pthread_create(&made, nil, { argument in
-            guard let argument = unsafe argument else { return nil }
-            let body = unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-            body.run()
-            return nil
-        }, body.toOpaque())
+        let error = unsafe pthread_create(
+            &made, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let body = unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                body.run()
+                return nil
+            }, body.toOpaque())
         guard error == 0 else {
             unsafe body.release()
             return nil

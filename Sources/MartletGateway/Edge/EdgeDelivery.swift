@@ -34,8 +34,10 @@ extension EdgeConnections {
         _ session: UInt64, _ frame: [UInt8], _ settles: Settles, _ pushedUpTo: Offset, _ live: Bool
     ) {
         guard let index = find(session), rows[index]!.session != nil else { return }
-        rows[index]!.session!.delivered(settles, pushedUpTo: pushedUpTo, live: live, settings, into: &actions)
-        unsafe write(index, frame.span.bytes)
+        // What an old home still says while another is being attached would tear a hole in the stream.
+        if rows[index]!.session!.delivered(settles, pushedUpTo: pushedUpTo, live: live, settings, into: &actions) {
+            unsafe write(index, frame.span.bytes)
+        }
         perform(index)
     }
 

@@ -51,9 +51,8 @@ final class Links {
             }
         }
         // A stranger that connects and says nothing is not kept.
-        for (stream, row) in streams where row.peer == nil && now - row.since > Self.silenceMilliseconds {
-            loop.io.reset(stream)
-        }
+        let silent = streams.filter { $0.value.peer == nil && now - $0.value.since > Self.silenceMilliseconds }
+        for stream in silent.keys { loop.io.reset(stream) }
     }
 
     private func keepAlive(_ peer: LinkPeer, _ stream: StreamID, _ now: Int64) {
@@ -84,15 +83,15 @@ final class Links {
 
     func connected(_ stream: StreamID, token: UInt64) {
         guard let id = dialled.removeValue(forKey: token), let peer = peers[id] else { return loop.io.reset(stream) }
-        peer.isDialling = false
         guard peer.dials else {
             // Only a probe: it lives, and will dial by itself.
+            peer.isDialling = false
             peer.wantsProbe = false
             return loop.io.reset(stream)
         }
         let handshake = LinkHandshake(
             dialling: peer.node, identity: loop.node.linkIdentity, nonce: loop.node.randomBytes(LinkHandshake.nonceBytes))
-        streams[stream] = LinkStream(handshake: handshake, since: loop.io.now.monotonic)
+        streams[stream] = LinkStream(handshake: handshake, since: loop.io.now.monotonic, dialled: id)
         write(handshake.hello, to: stream)
     }
 
@@ -119,14 +118,14 @@ final class Links {
     }
 
     func closed(_ stream: StreamID) {
-        guard let row = streams.removeValue(forKey: stream), let id = row.peer, let peer = peers[id],
-            peer.stream == stream
-        else { return }
+        guard let row = streams.removeValue(forKey: stream) else { return }
+        if let id = row.dialled { peers[id]?.isDialling = false }
+        guard let id = row.peer, let peer = peers[id], peer.stream == stream else { return }
         peer.stream = nil
         peer.wantsProbe = true
         peer.nextDial = loop.io.now.monotonic
         loop.broadcast(.linkDown(id))
-        loop.node.logger.info("link down", [.peer: LogValue(id)])
+        loop.node.logger.info("link down", [.node: LogValue(loop.node.id), .peer: LogValue(id)])
         tick()
     }
 
@@ -175,7 +174,7 @@ final class Links {
         streams[stream]?.peer = id
         peer.established(stream, now: loop.io.now.monotonic)
         loop.broadcast(.linkUp(id, incarnation: incarnation))
-        loop.node.logger.info("link up", [.peer: LogValue(id)])
+        loop.node.logger.info("link up", [.node: LogValue(loop.node.id), .peer: LogValue(id)])
     }
 
     /// Writes to the link if it is up. A link whose other end does not keep up is reset once the window is full: the
@@ -199,6 +198,7 @@ final class LinkPeer {
     let node: ClusterMap.Node
     let dials: Bool
     var stream: StreamID?
+    /// A connection to it is being made, or its handshake is under way.
     var isDialling = false
     /// It was up and broke: worth a look whether the node is dead.
     var wantsProbe = false
@@ -220,6 +220,7 @@ final class LinkPeer {
 
     func established(_ stream: StreamID, now: Int64) {
         self.stream = stream
+        isDialling = false
         wasUp = true
         wantsProbe = false
         lastHeard = now
@@ -233,11 +234,14 @@ struct LinkStream {
     var handshake: LinkHandshake
     /// Set when the handshake is done.
     var peer: NodeID?
-    var since: Int64
+    /// Whom this node dialled on it.
+    let dialled: NodeID?
+    let since: Int64
 
-    init(handshake: LinkHandshake, since: Int64) {
+    init(handshake: LinkHandshake, since: Int64, dialled: NodeID? = nil) {
         self.handshake = handshake
         self.since = since
+        self.dialled = dialled
     }
 }
 

@@ -40,7 +40,9 @@ import _StringProcessing
 
     deinit { _ = unsafe cjose_jwk_release(jwk) }
 
-    private static let exampleWords = ["secret", "changeme", "change-me", "password", "example", "default", "development"]
+    private static let exampleWords = [
+        "secret", "changeme", "change-me", "password", "example", "default", "development",
+    ]
 
     private static func checkStrength(of secret: [UInt8]) throws(TokenKeyError) {
         let text = String(decoding: secret, as: UTF8.self).lowercased()

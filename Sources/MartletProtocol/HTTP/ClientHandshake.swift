@@ -56,7 +56,8 @@ public struct ClientHandshake: Equatable, Sendable {
         let status = try ClientHandshake.status(head.startLine)
         guard status == 101 else { throw HTTPHead.Refusal(status: status, reason: "not upgraded") }
         let upgrade = try head.single("upgrade")
-        guard upgrade?.lowercased() == "websocket", head.list("connection").contains(where: { $0.lowercased() == "upgrade" })
+        guard upgrade?.lowercased() == "websocket",
+            head.list("connection").contains(where: { $0.lowercased() == "upgrade" })
         else { throw HTTPHead.Refusal(status: status, reason: "not an upgrade to WebSocket") }
         guard try head.single("sec-websocket-accept") == WebSocketAccept.value(forKey: key) else {
             throw HTTPHead.Refusal(status: status, reason: "bad Sec-WebSocket-Accept")

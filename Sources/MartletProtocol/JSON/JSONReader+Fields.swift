@@ -1,6 +1,7 @@
 import MartletCore
 
 extension JSONReader: FieldVisitor {
+    @inline(never)
     mutating func unsigned(_ number: Int, _ name: StaticString, _ value: inout UInt64, bits: Int)
         throws(FrameError) -> Bool
     {
@@ -12,6 +13,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func optional(_ number: Int, _ name: StaticString, _ value: inout UInt64?) throws(FrameError) -> Bool {
         guard try begins(number, name) else { return false }
         value = try integer(name)
@@ -19,6 +21,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func flag(_ number: Int, _ name: StaticString, _ value: inout Bool) throws(FrameError) -> Bool {
         guard try begins(number, name) else { return false }
         if try scanner.take("true") {
@@ -31,6 +34,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func text(_ number: Int, _ name: StaticString, _ value: inout String) throws(FrameError) -> Bool {
         guard try begins(number, name) else { return false }
         value = try string(name)
@@ -38,6 +42,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func optional(_ number: Int, _ name: StaticString, _ value: inout String?) throws(FrameError) -> Bool {
         guard try begins(number, name) else { return false }
         value = try string(name)
@@ -45,6 +50,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func optional(_ number: Int, _ name: StaticString, _ value: inout [UInt8]?) throws(FrameError) -> Bool {
         guard try begins(number, name) else { return false }
         let text = try utf8(name)
@@ -54,6 +60,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func identifier(_ number: Int, _ name: StaticString, _ value: inout [UInt8]) throws(FrameError) -> Bool {
         guard try begins(number, name) else { return false }
         value = try utf8(name)
@@ -61,6 +68,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func choice<E: WireEnum>(_ number: Int, _ name: StaticString, _ value: inout E)
         throws(FrameError) -> Bool
     {
@@ -80,6 +88,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func optional<M: FrameFields>(_ number: Int, _ name: StaticString, _ value: inout M?)
         throws(FrameError) -> Bool
     {
@@ -91,6 +100,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func list<M: FrameFields>(_ number: Int, _ name: StaticString, _ values: inout [M])
         throws(FrameError) -> Bool
     {
@@ -104,6 +114,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func list(_ number: Int, _ name: StaticString, _ values: inout [UInt64]) throws(FrameError) -> Bool {
         guard try begins(number, name) else { return false }
         try array(name) { (reader: inout JSONReader) throws(FrameError) in values.append(try reader.integer(name)) }
@@ -111,6 +122,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func list(_ number: Int, _ name: StaticString, _ values: inout [Key]) throws(FrameError) -> Bool {
         guard try begins(number, name) else { return false }
         try array(name) { (reader: inout JSONReader) throws(FrameError) in
@@ -121,6 +133,7 @@ extension JSONReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func splice(_ body: inout [UInt8]) throws(FrameError) -> Bool {
         try readBody(&body)
     }

@@ -22,6 +22,7 @@ struct JSONReader: ~Escapable {
         try scanner.expectEnd()
     }
 
+    @inline(never)
     private mutating func read<M: FrameFields>(into message: inout M) throws(FrameError) {
         try scanner.expect(UInt8(ascii: "{"))
         try scanner.enter()
@@ -36,6 +37,7 @@ struct JSONReader: ~Escapable {
     }
 
     /// Reads an object that is the value at hand.
+    @inline(never)
     mutating func nested<M: FrameFields>(_ message: inout M, _ name: StaticString) throws(FrameError) {
         guard try scanner.peek() == UInt8(ascii: "{") else { throw .wrongType(name) }
         let outer = seen
@@ -46,6 +48,7 @@ struct JSONReader: ~Escapable {
     }
 
     /// Whether the key at hand is this field's, and its value is not null. It may not have been there before.
+    @inline(never)
     mutating func begins(_ number: Int, _ name: StaticString) throws(FrameError) -> Bool {
         guard hasKey, isAtHand(name) else { return false }
         guard seen & (1 << UInt64(number)) == 0 else { throw .duplicateKey }
@@ -101,6 +104,7 @@ struct JSONReader: ~Escapable {
 // MARK: Values
 
 extension JSONReader {
+    @inline(never)
     mutating func utf8(_ name: StaticString) throws(FrameError) -> [UInt8] {
         guard try scanner.peek() == UInt8(ascii: "\"") else { throw .wrongType(name) }
         let text = try scanner.string()
@@ -108,11 +112,13 @@ extension JSONReader {
         return text.isEscaped ? JSONEscape.resolve(bytes) : Array(copying: bytes)
     }
 
+    @inline(never)
     mutating func string(_ name: StaticString) throws(FrameError) -> String {
         let bytes = try utf8(name)
         return String(copying: bytes.span)
     }
 
+    @inline(never)
     mutating func integer(_ name: StaticString) throws(FrameError) -> UInt64 {
         switch try scanner.peek() {
         case UInt8(ascii: "\""):

@@ -7,6 +7,7 @@ struct JSONWriter {
 
     init(out: [UInt8]) { self.out = out }
 
+    @inline(never)
     mutating func object<M: FrameFields>(_ message: inout M) throws(FrameError) {
         out.append(UInt8(ascii: "{"))
         needsComma = false
@@ -15,6 +16,7 @@ struct JSONWriter {
         needsComma = true
     }
 
+    @inline(never)
     private mutating func key(_ name: StaticString) {
         if needsComma { out.append(UInt8(ascii: ",")) }
         out.append(UInt8(ascii: "\""))
@@ -23,10 +25,12 @@ struct JSONWriter {
         needsComma = true
     }
 
+    @inline(never)
     private mutating func string(_ text: String) {
         JSONEscape.append(text.utf8.span, to: &out)
     }
 
+    @inline(never)
     private mutating func string(_ number: UInt64) {
         out.append(UInt8(ascii: "\""))
         decimal(number)
@@ -59,6 +63,7 @@ struct JSONWriter {
 }
 
 extension JSONWriter: FieldVisitor {
+    @inline(never)
     mutating func unsigned(_ number: Int, _ name: StaticString, _ value: inout UInt64, bits: Int) -> Bool {
         guard value != 0 else { return false }
         key(name)
@@ -66,6 +71,7 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func optional(_ number: Int, _ name: StaticString, _ value: inout UInt64?) -> Bool {
         guard let value else { return false }
         key(name)
@@ -73,6 +79,7 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func flag(_ number: Int, _ name: StaticString, _ value: inout Bool) -> Bool {
         guard value else { return false }
         key(name)
@@ -80,6 +87,7 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func text(_ number: Int, _ name: StaticString, _ value: inout String) -> Bool {
         guard !value.isEmpty else { return false }
         key(name)
@@ -87,6 +95,7 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func optional(_ number: Int, _ name: StaticString, _ value: inout String?) -> Bool {
         guard let value else { return false }
         key(name)
@@ -94,6 +103,7 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func optional(_ number: Int, _ name: StaticString, _ value: inout [UInt8]?) -> Bool {
         guard let value else { return false }
         key(name)
@@ -103,6 +113,7 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func identifier(_ number: Int, _ name: StaticString, _ value: inout [UInt8]) -> Bool {
         guard !value.isEmpty else { return false }
         key(name)
@@ -110,6 +121,7 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func choice<E: WireEnum>(_ number: Int, _ name: StaticString, _ value: inout E) -> Bool {
         guard value.rawValue != 0 else { return false }
         key(name)
@@ -119,6 +131,7 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func optional<M: FrameFields>(_ number: Int, _ name: StaticString, _ value: inout M?)
         throws(FrameError) -> Bool
     {
@@ -128,6 +141,7 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func list<M: FrameFields>(_ number: Int, _ name: StaticString, _ values: inout [M])
         throws(FrameError) -> Bool
     {
@@ -138,11 +152,13 @@ extension JSONWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func list(_ number: Int, _ name: StaticString, _ values: inout [UInt64]) throws(FrameError) -> Bool {
         try array(name, values) { (writer: inout JSONWriter, value: UInt64) in writer.string(value) }
         return false
     }
 
+    @inline(never)
     mutating func list(_ number: Int, _ name: StaticString, _ values: inout [Key]) throws(FrameError) -> Bool {
         try array(name, values) { (writer: inout JSONWriter, value: Key) in
             JSONEscape.append(value.bytes.span, to: &writer.out)
@@ -151,6 +167,7 @@ extension JSONWriter: FieldVisitor {
     }
 
     /// A stored body was validated before it was stored; one that cannot be read is left out.
+    @inline(never)
     mutating func splice(_ body: inout [UInt8]) throws(FrameError) -> Bool {
         guard var fields = try? FrameCodec.decodeBody(body) else { return false }
         try fields.visit(&self)

@@ -28,6 +28,7 @@ extension ProtoReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func text(_ number: Int, _ name: StaticString, _ value: inout String) throws(FrameError) -> Bool {
         guard try begins(number) else { return false }
         value = String(copying: input.extracting(try utf8(name)))
@@ -49,6 +50,7 @@ extension ProtoReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func identifier(_ number: Int, _ name: StaticString, _ value: inout [UInt8]) throws(FrameError) -> Bool {
         guard try begins(number) else { return false }
         value = Array(copying: input.extracting(try utf8(name)))
@@ -56,6 +58,7 @@ extension ProtoReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func choice<E: WireEnum>(_ number: Int, _ name: StaticString, _ value: inout E)
         throws(FrameError) -> Bool
     {
@@ -70,6 +73,7 @@ extension ProtoReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func optional<M: FrameFields>(_ number: Int, _ name: StaticString, _ value: inout M?)
         throws(FrameError) -> Bool
     {
@@ -81,6 +85,7 @@ extension ProtoReader: FieldVisitor {
         return true
     }
 
+    @inline(never)
     mutating func list<M: FrameFields>(_ number: Int, _ name: StaticString, _ values: inout [M])
         throws(FrameError) -> Bool
     {
@@ -95,6 +100,7 @@ extension ProtoReader: FieldVisitor {
         return read
     }
 
+    @inline(never)
     mutating func list(_ number: Int, _ name: StaticString, _ values: inout [UInt64]) throws(FrameError) -> Bool {
         var read = false
         while self.number == number {
@@ -109,6 +115,7 @@ extension ProtoReader: FieldVisitor {
         return read
     }
 
+    @inline(never)
     mutating func list(_ number: Int, _ name: StaticString, _ values: inout [Key]) throws(FrameError) -> Bool {
         var read = false
         while self.number == number {
@@ -120,6 +127,7 @@ extension ProtoReader: FieldVisitor {
         return read
     }
 
+    @inline(never)
     mutating func splice(_ body: inout [UInt8]) throws(FrameError) -> Bool {
         try readBody(&body)
     }

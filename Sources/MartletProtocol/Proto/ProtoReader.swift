@@ -23,6 +23,7 @@ struct ProtoReader: ~Escapable {
     }
 
     /// Reads fields until the message's end.
+    @inline(never)
     mutating func read<M: FrameFields>(into message: inout M) throws(FrameError) {
         try next()
         while number != 0 {
@@ -34,6 +35,7 @@ struct ProtoReader: ~Escapable {
     }
 
     /// Reads a message that lies in the field at hand.
+    @inline(never)
     mutating func nested<M: FrameFields>(_ message: inout M, _ name: StaticString) throws(FrameError) {
         let outer = (end, seen)
         let length = try length(name)
@@ -96,18 +98,21 @@ struct ProtoReader: ~Escapable {
     }
 
     /// The bytes of the delimited field at hand.
+    @inline(never)
     mutating func bytes(_ name: StaticString) throws(FrameError) -> Range<Int> {
         let length = try length(name)
         defer { at += length }
         return at..<at + length
     }
 
+    @inline(never)
     mutating func utf8(_ name: StaticString) throws(FrameError) -> Range<Int> {
         let range = try bytes(name)
         guard UTF8Validator.isValid(input.extracting(range)) else { throw .badUTF8 }
         return range
     }
 
+    @inline(never)
     private mutating func skip() throws(FrameError) {
         skipped += 1
         switch wire {
@@ -125,6 +130,7 @@ struct ProtoReader: ~Escapable {
     }
 
     /// Reads to the end of the delimited field at hand, by `element`.
+    @inline(never)
     mutating func packed(_ element: (UInt64) -> Void) throws(FrameError) {
         let outer = end
         let length = try length()

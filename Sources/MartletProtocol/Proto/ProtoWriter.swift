@@ -50,6 +50,7 @@ struct ProtoWriter {
         out[at] = UInt8(truncatingIfNeeded: length)
     }
 
+    @inline(never)
     mutating func message<M: FrameFields>(_ number: Int, _ message: M) throws(FrameError) {
         let start = open(number)
         var copy = message
@@ -115,6 +116,7 @@ extension ProtoWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func list<M: FrameFields>(_ number: Int, _ name: StaticString, _ values: inout [M])
         throws(FrameError) -> Bool
     {
@@ -122,6 +124,7 @@ extension ProtoWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func list(_ number: Int, _ name: StaticString, _ values: inout [UInt64]) -> Bool {
         guard !values.isEmpty else { return false }
         let start = open(number)
@@ -130,6 +133,7 @@ extension ProtoWriter: FieldVisitor {
         return false
     }
 
+    @inline(never)
     mutating func list(_ number: Int, _ name: StaticString, _ values: inout [Key]) -> Bool {
         for value in values { delimited(number, value.bytes) }
         return false

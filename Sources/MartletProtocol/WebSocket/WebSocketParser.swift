@@ -66,7 +66,8 @@ public struct WebSocketParser: Sendable {
         }
     }
 
-    private mutating func whole(_ opcode: WebSocketOpcode, _ data: Span<UInt8>, _ payload: Range<Int>) -> WebSocketEvent {
+    private mutating func whole(_ opcode: WebSocketOpcode, _ data: Span<UInt8>, _ payload: Range<Int>) -> WebSocketEvent
+    {
         guard opcode == .text else { return .message(.binary, payload) }
         return UTF8Validator.isValid(data) ? .message(.text, payload) : fail(.badUTF8)
     }

@@ -8,13 +8,16 @@ enum BenchCommand {
 
     static let info = Option.required(
         "info", unit: "FILE", help: "The file that `martlet dev --info` wrote: where the cluster is, and its secret.")
-    static let seconds = Option.integer("seconds", in: 1...3600, default: 10, unit: "SECONDS", help: "How long to measure.")
+    static let seconds = Option.integer(
+        "seconds", in: 1...3600, default: 10, unit: "SECONDS", help: "How long to measure.")
     static let users = Option.integer("users", in: 2...100_000, default: 1000, help: "How many users take part.")
     static let json = Option.flag("json", help: "Print the result as JSON, for programs.")
 
     static let declaration = Command(
         "bench", "measures a running cluster",
-        examples: [.init("martlet bench durable --info ports.json", "accepted, pushed and acknowledged messages a second")],
+        examples: [
+            .init("martlet bench durable --info ports.json", "accepted, pushed and acknowledged messages a second")
+        ],
         subcommands: [
             kind(.idle, "memory of idle connections"),
             kind(.relay, "signals relayed a second"),

@@ -18,7 +18,8 @@ enum DevCommand {
         "admin-token", unit: "TEXT", help: "What admin requests must show; without it a random one is printed.")
     static let data = Option.text("data", default: "Data", unit: "FOLDER", help: "Where everything is kept.")
     static let clients = Option.optional(
-        "clients", unit: "FOLDER", help: "Where the chat page's files lie; without it the folder `Clients` is looked for.")
+        "clients", unit: "FOLDER",
+        help: "Where the chat page's files lie; without it the folder `Clients` is looked for.")
     static let fresh = Option.flag("fresh", help: "Begin with nothing: the data folder's contents are removed first.")
     static let fsync = Option.flag(
         "fsync", help: "An accepted message survives a power cut too, not only the death of the process.")

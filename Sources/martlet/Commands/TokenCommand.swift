@@ -12,7 +12,8 @@ enum TokenCommand {
     static let expires = Option.duration(
         "expires", in: 1000...(10 * 365 * 86_400_000), default: 86_400_000, help: "How long it is good for.")
     static let secret = Option.optional(
-        "secret", unit: "TEXT", help: "What signs it; without it, the secret that `martlet dev` keeps in the data folder.")
+        "secret", unit: "TEXT",
+        help: "What signs it; without it, the secret that `martlet dev` keeps in the data folder.")
     static let data = Option.text("data", default: "Data", unit: "FOLDER", help: "The data folder of `martlet dev`.")
 
     static let declaration = Command(

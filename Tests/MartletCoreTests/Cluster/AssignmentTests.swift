@@ -28,7 +28,9 @@ func moves(_ a: [NodeID?], _ b: [NodeID?]) -> Int { zip(a, b).count { $0 != $1 }
 struct AssignmentTests {
     /// Every size from 1 to 64, each grown from the one before: loads, joins, and leaves of the newest, the oldest and
     /// one between.
-    @Test("256 slots, 1 to 64 nodes: loads differ by at most one, joins and leaves move the least", arguments: Naming.allCases)
+    @Test(
+        "256 slots, 1 to 64 nodes: loads differ by at most one, joins and leaves move the least",
+        arguments: Naming.allCases)
     func everySize(naming: Naming) {
         var owners = Assignment(slots: 256, members: naming.members(0..<1)).owners(from: [])
         for count in 1...64 {
@@ -71,7 +73,8 @@ struct AssignmentTests {
         let members = [1, 2, 5].map { Ring.Member(node("n\($0)"), weight: $0) }
         let owners = Assignment(slots: 256, members: members).owners(from: [])
         #expect(loads(owners, of: members) == [32, 64, 160])
-        let odd = Assignment(slots: 10, members: [Ring.Member(node("a"), weight: 1), Ring.Member(node("b"), weight: 2)])
+        let thirds = [Ring.Member(node("a"), weight: 1), Ring.Member(node("b"), weight: 2)]
+        let odd = Assignment(slots: 10, members: thirds)
         #expect(loads(odd.owners(from: []), of: odd.ring.members) == [3, 7])
     }
 
@@ -101,7 +104,8 @@ struct AssignmentTests {
         let assignment = Assignment(slots: 256, members: members)
         let owners = assignment.owners(from: [])
         let pins = (0..<10).map { (slot: Slot($0), node: members[3].id) }
-        let after = assignment.owners(from: owners, pins: pins + [(Slot(11), node("nobody")), (Slot(999), members[0].id)])
+        let idle = [(slot: Slot(11), node: node("nobody")), (slot: Slot(999), node: members[0].id)]
+        let after = assignment.owners(from: owners, pins: pins + idle)
         #expect(after[0..<10].allSatisfy { $0 == members[3].id })
         #expect(loads(after, of: members) == [64, 64, 64, 64])
         #expect(after[11] == owners[11])

@@ -109,7 +109,10 @@ struct CoordinatorLeadershipTests {
     func neverSeen() {
         var world = CoordinatorWorld()
         world.join("a")
-        world.change("a") { $0.renewedAt -= 5_000; $0.renews = false }
+        world.change("a") {
+            $0.renewedAt -= 5_000
+            $0.renews = false
+        }
         world.pass(3_000)
         #expect(world.map == nil)
     }

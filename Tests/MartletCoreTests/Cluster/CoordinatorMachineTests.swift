@@ -66,7 +66,7 @@ struct CoordinatorMachineTests {
         #expect(world.owned("a", "b") == [16, 0] && world.moving == 8)
     }
 
-    @Test("A node that falls silent is dead when its lease ends: its slots go at once, all of them, with the next epoch")
+    @Test("A silent node is dead when its lease ends: all its slots go at once, with the next epoch")
     func silent() {
         var world = CoordinatorWorld(slots: 256)
         for name in ["a", "b", "c"] { world.join(name) }
@@ -140,7 +140,7 @@ struct CoordinatorMachineTests {
         #expect(world.owned("a", "b") == [8, 8])
     }
 
-    @Test("The only node keeps its slots while it drains; one that dies then leaves them to nobody, not to a draining one")
+    @Test("If all drain they keep their slots; of one that dies then, a draining one gets none")
     func drainAll() {
         var world = CoordinatorWorld()
         world.join("a")

@@ -87,7 +87,9 @@ struct SnowflakeTests {
         #expect(generator.next(clock.now) == .needsWorker)
     }
 
-    @Test("Clock steps of −5 ms, −10 s and +1 h, and back, repeat nothing", arguments: [-5, -10_000, 3_600_000] as [Int64])
+    @Test(
+        "Clock steps of −5 ms, −10 s and +1 h, and back, repeat nothing",
+        arguments: [-5, -10_000, 3_600_000] as [Int64])
     func steps(step: Int64) {
         var generator = SnowflakeGenerator()
         var clock = Clock()

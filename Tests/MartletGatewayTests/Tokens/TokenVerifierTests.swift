@@ -13,7 +13,8 @@ private func outcome(_ result: Result<TokenClaims, TokenError>) -> String {
     }
 }
 
-private func claims(_ token: String, _ policy: TokenPolicy = TokenPolicy(), keyID: String? = nil) throws -> TokenClaims {
+private func claims(_ token: String, _ policy: TokenPolicy = TokenPolicy(), keyID: String? = nil) throws -> TokenClaims
+{
     try TokenVerifier(secret: secret, keyID: keyID, policy: policy).verify(token, now: now).get()
 }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MartletCore
+
 @testable import MartletProtocol
 
 func key(_ name: String) -> Key { Key(trusted: Array(name.utf8)) }

@@ -76,13 +76,15 @@ enum Samples {
             origin: Entry.Origin(device: DeviceID(trusted: Array("phone".utf8)), clientSequence: 9),
             conversation: team,
             content: MessageContent(
-                type: .reaction, target: Target(id: MessageID(1), seq: 2), expiresAt: 3, body: FrameCodec.encodeBody(body)),
+                type: .reaction, target: Target(id: MessageID(1), seq: 2), expiresAt: 3,
+                body: FrameCodec.encodeBody(body)),
             time: 1_735_689_600_001)
     }
 
     static var bareEntry: Entry {
         Entry(
-            seq: 1, id: MessageID(1), from: key("a"), conversation: bob, content: MessageContent(type: .message, body: []),
+            seq: 1, id: MessageID(1), from: key("a"), conversation: bob,
+            content: MessageContent(type: .message, body: []),
             time: 0)
     }
 
@@ -96,7 +98,10 @@ enum Samples {
     }
 
     static let client: [(String, ClientFrame)] = [
-        ("hello", .hello(make(Hello()) { ($0.token, $0.device, $0.cursor, $0.followsRedirects) = ("t", "d", 5, true) })),
+        (
+            "hello",
+            .hello(make(Hello()) { ($0.token, $0.device, $0.cursor, $0.followsRedirects) = ("t", "d", 5, true) })
+        ),
         ("send", .send(send)),
         ("signal", .signal(signal)),
         ("ack", .ack(make(Ack()) { $0.seq = .max })),

@@ -1,7 +1,7 @@
 @testable import MartletCore
 
 /// Clients that do not keep to the rules: mutants.
-struct DevicePolicy: OptionSet {
+struct DevicePolicy: OptionSet, Sendable {
     let rawValue: Int
     /// What is at or below `last` at a reconnect counts as accepted, rejected or not.
     static let takesAllAsAccepted = DevicePolicy(rawValue: 1)
@@ -31,7 +31,7 @@ final class SimulatedDevice {
     private var lowest: ClientSequence { open.keys.min() ?? next }
 
     func act() throws {
-        if world.hasFaults, world.random.chance(0.06), next < lowest + world.tuning.outcomeWindow { compose() }
+        if world.hasFaults, world.random.chance(world.composeChance), next < lowest + world.tuning.outcomeWindow { compose() }
         guard !open.isEmpty else { return }
         if world.random.chance(0.3) { sendNext() }
         let chance = world.random.unit()

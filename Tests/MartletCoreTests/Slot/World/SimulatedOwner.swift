@@ -108,11 +108,15 @@ final class SimulatedOwner {
         }
     }
 
+    /// Retention comes when it likes, perhaps long after the owner that allowed it is gone.
     private func allowTrim(_ before: Offset) {
-        guard world.trims, before > world.logs[slot.index].start else { return }
-        let from = Int(world.logs[slot.index].start)
-        world.logs[slot.index].trim(before: Offset(world.random.int(from...Int(before))))
-        world.count["trims", default: 0] += 1
+        guard world.trims else { return }
+        world.later(world.isFaulty(world.mutant.trimsOften ? 0.8 : 0.3) ? world.random.int(10...300) : 0) { [world, slot] in
+            let start = world.logs[slot.index].start
+            guard before > start else { return }
+            world.logs[slot.index].trim(before: Offset(world.random.int(Int(start)...Int(before))))
+            world.count["trims", default: 0] += 1
+        }
     }
 
     private func stopped(_ reason: SlotStopReason) throws {
@@ -244,7 +248,7 @@ final class SimulatedOwner {
         guard machine.isReady else { return }
         atStore { [self] in
             let contents = world.stores[slot.index].contents
-            world.later(world.random.int(0...6)) { [self] in
+            world.later(world.random.int(0...(world.isFaulty(0.2) ? 60 : 6))) { [self] in
                 var isKnown = false
                 try input { machine, now, actions in
                     isKnown = machine.deviceAttached(

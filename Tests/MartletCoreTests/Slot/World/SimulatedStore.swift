@@ -1,7 +1,7 @@
 @testable import MartletCore
 
 /// Store steps that compare less than they must: mutants.
-struct StorePolicy: OptionSet {
+struct StorePolicy: OptionSet, Sendable {
     let rawValue: Int
     static let ignoresEpoch = StorePolicy(rawValue: 1)
     static let ignoresForwarded = StorePolicy(rawValue: 2)

@@ -14,10 +14,12 @@ struct Broken: Error, CustomStringConvertible {
 }
 
 /// A rule taken away, in the machine, the store or the clients.
-struct Mutant {
+struct Mutant: Sendable {
     var policy: SlotPolicy = []
     var store: StorePolicy = []
     var device: DevicePolicy = []
+    /// Trimming and lost store tails come more often: for rules that are only about them.
+    var trimsOften = false
 }
 
 /// A small cluster in virtual time, by seed: a time of faults, calm, the oracle; then stores lost in the quiet, calm
@@ -31,6 +33,8 @@ final class SlotWorld {
     let slotCount: Int
     let users: [Key]
     let trims: Bool
+    /// How busy the devices are: where there is always more to send, a loss shows as a gap; else as silence.
+    let composeChance: Double
     let slotOf: @Sendable (Key) -> Slot
     var random: SeededRandom
     private(set) var time = 0
@@ -50,12 +54,13 @@ final class SlotWorld {
     var nextID: UInt64 = 0
     var count: [String: Int] = [:]
 
-    init(seed: UInt64, mutant: Mutant = Mutant()) throws {
+    init(seed: UInt64, mutant: Mutant = Mutant()) {
         self.mutant = mutant
         random = SeededRandom(seed: seed)
         let slotCount = random.pick([3, 4])
         self.slotCount = slotCount
-        trims = random.chance(0.6)
+        trims = random.chance(0.6) || mutant.trimsOften
+        composeChance = random.pick([0.06, 0.06, 0.01])
         slotOf = { key in Slot(Int(key.bytes.last ?? 0) % slotCount) }
         users = (0..<6).map { Key(trusted: Array("u\($0)".utf8)) }
         logs = Array(repeating: SimulatedLog(), count: slotCount)
@@ -65,7 +70,6 @@ final class SlotWorld {
         oracle = SlotOracle(self)
         for slot in stores.indices { stores[slot].policy = mutant.store }
         for slot in 0..<slotCount { owners.append(makeOwner(Slot(slot))) }
-        for owner in owners { try owner.start() }
         for user in users { addDevices(of: user) }
     }
 
@@ -235,7 +239,7 @@ final class SlotWorld {
         case ..<0.012: try replaceOwner(Slot(slot))
         case ..<0.016: try owners[slot].release()
         case ..<0.020: owners[slot].stop()
-        case ..<0.026: if stores[slot].loseTail(&random) { count["store tails lost", default: 0] += 1 }
+        case ..<(mutant.trimsOften ? 0.028 : 0.026): if stores[slot].loseTail(&random) { count["store tails lost", default: 0] += 1 }
         case ..<0.030:
             stores[slot].empty(keepsEpoch: random.chance(0.5))
             count["stores emptied", default: 0] += 1
@@ -244,8 +248,8 @@ final class SlotWorld {
         case ..<0.046:
             storeAwayUntil[slot] = time + random.int(10...120)
             count["stores away", default: 0] += 1
-        case ..<0.056: if !zombies.isEmpty { random.pick(zombies).setRates(real: random.chance(0.1)) }
-        case ..<0.066: if !zombies.isEmpty { random.pick(zombies).stop() }
+        case ..<0.056: if !zombies.isEmpty { random.pick(zombies).setRates(real: random.chance(0.3)) }
+        case ..<0.062: if !zombies.isEmpty { random.pick(zombies).stop() }
         default: break
         }
     }
@@ -273,6 +277,7 @@ final class SlotWorld {
 
     /// `faultySteps` milliseconds of faults, calm, the oracle, loss, calm, the oracle.
     func run(faultySteps: Int = 700) throws {
+        for owner in owners { try owner.start() }
         for _ in 0..<faultySteps { try step() }
         hasFaults = false
         for slot in logs.indices { logs[slot].blockedUntil = 0 }
@@ -283,8 +288,17 @@ final class SlotWorld {
         for slot in stores.indices { loseStore(slot) }
         try calm(zombiesUntil: 0)
         try oracle.check(isCalm: isSettled)
-        count["records"] = logs.reduce(0) { $0 + $1.records.count }
-        count["milliseconds"] = time
+    }
+
+    /// How much of each kind the history had.
+    var summary: [String: Int] {
+        var summary = count
+        summary["records"] = logs.reduce(0) { $0 + $1.records.count }
+        summary["milliseconds"] = time
+        summary["accepted"] = oracle.outcomes.accepted
+        summary["rejected"] = oracle.outcomes.rejected
+        summary["histories with a mailbox cut by trimming"] = oracle.hasCutMailboxes ? 1 : 0
+        return summary
     }
 
     private func loseStore(_ slot: Int) {

@@ -1,7 +1,7 @@
 """Makes golden-tokens.tsv: tokens by PyJWT, and forgeries by hand, with the outcome that each must have.
 
     .venv/bin/pip install pyjwt cryptography
-    .venv/bin/python Tests/MartletGatewayTests/Tokens/make-golden-tokens.py
+    .venv/bin/python Tests/Golden/Tokens/make-golden-tokens.py
 
 A row is: outcome, what it is, token. Rows that begin with `key:` hold keys instead. Keys are new at each run.
 """

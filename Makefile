@@ -1,0 +1,53 @@
+# Everything that one does with Martlet from a shell. `make` alone says what there is.
+
+SWIFT = swift
+# Dependencies between targets are checked: an import that Package.swift does not know is an error.
+BUILD = --explicit-target-dependency-import-check error
+VENV = .venv
+MARTLET = .build/release/martlet
+
+.PHONY: help deps build release run test bench format lint clean
+
+help:
+	@echo "make run      builds Martlet and starts a cluster with a chat page (ARGS='--nodes 5' for options)"
+	@echo "make test     builds and runs every test there is"
+	@echo "make bench    measures, beside the floor (see Docs/Performance.md)"
+	@echo "make build    builds for development"
+	@echo "make format   formats the Swift sources"
+	@echo "make lint     checks format and house rules"
+	@echo "make deps     installs the libraries that are missing (Debian)"
+	@echo "make clean    removes what was built, and no data"
+
+deps:
+	@Scripts/deps.sh
+
+build:
+	$(SWIFT) build $(BUILD)
+
+release:
+	$(SWIFT) build $(BUILD) -c release --product martlet
+
+run: release
+	$(MARTLET) dev $(ARGS)
+
+test: $(VENV)/.installed
+	@python3 Scripts/test.py $(ARGS)
+
+bench: release
+	Benchmarks/run $(ARGS)
+
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+lint:
+	@python3 Scripts/lint.py
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+clean:
+	rm -rf .build $(VENV) Artifacts
+
+# Python packages for the tests with foreign clients; pinned, and in a folder of their own.
+$(VENV)/.installed: Tests/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement Tests/requirements.txt
+	@touch $@

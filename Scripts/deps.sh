@@ -1,0 +1,54 @@
+#!/bin/sh
+# Sees to the system libraries and tools that Martlet is built with and tested with (Debian 12 and its kin):
+# installs what is missing, says so, and checks versions.
+set -eu
+
+packages="libuv1-dev libssl-dev libcjose-dev libjansson-dev librocksdb-dev libmicrohttpd-dev pkg-config make"
+
+missing=""
+for package in $packages; do
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || missing="$missing $package"
+done
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing="$missing python3-venv"
+command -v node >/dev/null || missing="$missing nodejs"
+command -v chromium >/dev/null || missing="$missing chromium"
+command -v chromedriver >/dev/null || missing="$missing chromium-driver"
+
+if [ -n "$missing" ]; then
+    if ! command -v apt-get >/dev/null; then
+        echo "deps: this system has no apt-get; install what corresponds to:$missing" >&2
+        exit 1
+    fi
+    echo "deps: installing$missing"
+    sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    $sudo apt-get update -qq
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing
+fi
+
+failed=0
+check() { # name, version, lowest
+    if [ -n "$2" ] && [ "$(printf '%s\n%s\n' "$3" "$2" | sort -V | head -n 1)" = "$3" ]; then
+        echo "deps: $1 $2"
+    else
+        echo "deps: $1 ${2:-not found}: $3 or later is needed" >&2
+        failed=1
+    fi
+}
+
+library() { check "$1" "$(pkg-config --modversion "$1" 2>/dev/null || true)" "$2"; }
+
+library libuv 1.44
+library openssl 3.0
+library cjose 0.6
+library jansson 2.14
+library libmicrohttpd 0.9.75
+rocksdb=$(sed -n 's/^#define ROCKSDB_\(MAJOR\|MINOR\|PATCH\) //p' /usr/include/rocksdb/version.h 2>/dev/null \
+    | paste -sd . || true)
+check rocksdb "$rocksdb" 7.8
+check node "$(node --version 2>/dev/null | sed 's/^v//')" 20
+check python "$(python3 --version 2>/dev/null | sed 's/^Python //')" 3.11
+check swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p')" 6.3
+exit $failed

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Runs every test there is, and ends with `N passed, N failed`: only if all parts really ran.
+
+    make test                  everything
+    make test ARGS=swift       one part, by name, for work in between; there is no summary line then
+
+Parts: build, swift, digest, golden, node, browser-less and browser end-to-end tests (pytest).
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ["--explicit-target-dependency-import-check", "error"]
+PYTHON = ROOT / ".venv" / "bin" / "python"
+MARTLET = ROOT / ".build" / "release" / "martlet"
+# Written by the tests named DigestTests and SlotHistoryTests where these variables name a file.
+DIGESTS = ["MARTLET_DIGEST_FILE", "MARTLET_SLOT_DIGEST_FILE"]
+DIGEST_TESTS = "DigestTests|SlotHistoryTests"
+
+
+class DidNotRun(Exception):
+    """A part that could not be run: its tests were neither passed nor failed."""
+
+
+def run(command, environment=None, capture=False):
+    """The exit code, and the output if it is captured; what is captured is shown all the same."""
+    print("+", " ".join(str(word) for word in command), flush=True)
+    environment = {**os.environ, **(environment or {})}
+    if not capture:
+        return subprocess.run(command, cwd=ROOT, env=environment).returncode, ""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    lines = []
+    for line in process.stdout:
+        sys.stdout.write(line)
+        lines.append(line)
+    return process.wait(), "".join(lines)
+
+
+def counted(path, code, what):
+    """Passed and failed tests of a JUnit file; a skipped test is named and counts as not run."""
+    if not path.exists():
+        raise DidNotRun(f"{what} ended with {code} and wrote no results")
+    passed = failed = 0
+    skipped = []
+    for case in xml.parse(path).iter("testcase"):
+        if case.find("skipped") is not None:
+            skipped.append(f"{case.get('classname')}.{case.get('name')}")
+        elif case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+        else:
+            passed += 1
+    if skipped:
+        raise DidNotRun(f"{what} skipped " + ", ".join(skipped))
+    if passed + failed == 0:
+        raise DidNotRun(f"{what} found no tests")
+    if code != 0 and failed == 0:
+        raise DidNotRun(f"{what} ended with {code}")
+    return passed, failed
+
+
+def build(folder):
+    for arguments in (["--build-tests"], ["-c", "release", "--product", "martlet"]):
+        if run(["swift", "build", *BUILD, *arguments])[0] != 0:
+            raise DidNotRun("it does not build")
+    return 0, 0
+
+
+def swift(folder):
+    digests = {name: str(folder / f"{name}.1") for name in DIGESTS}
+    golden = folder / "golden"
+    golden.mkdir()
+    results = folder / "swift.xml"
+    code, _ = run(
+        ["swift", "test", "--skip-build", "--xunit-output", str(results)],
+        {**digests, "MARTLET_GOLDEN_OUT": str(golden)})
+    return counted(results.with_name("swift-swift-testing.xml"), code, "swift test")
+
+
+def digest(folder):
+    """Dictionary order differs between processes; nothing that the core decides may depend on it."""
+    digests = {name: str(folder / f"{name}.2") for name in DIGESTS}
+    code, _ = run(["swift", "test", "--skip-build", "--filter", DIGEST_TESTS], digests)
+    if code != 0:
+        raise DidNotRun("the second process failed")
+    passed = failed = 0
+    for name in DIGESTS:
+        first, second = folder / f"{name}.1", folder / f"{name}.2"
+        if not (first.exists() and second.exists()):
+            raise DidNotRun(f"no test wrote {name} in both processes")
+        if first.read_bytes() == second.read_bytes():
+            passed += 1
+        else:
+            failed += 1
+            print(f"{name}: two processes decided differently", file=sys.stderr)
+    return passed, failed
+
+
+def golden(folder):
+    """Frames that the Swift tests wrote, read by the official protobuf runtime."""
+    check = ROOT / "Tests" / "Golden" / "check.py"
+    if not check.exists():
+        raise DidNotRun("there is no Tests/Golden/check.py")
+    code, output = run([PYTHON, check, folder / "golden"], capture=True)
+    count = re.search(r"(\d+) frames, (\d+) failures", output)
+    if not count:
+        raise DidNotRun(f"check.py ended with {code}")
+    frames, failures = int(count[1]), int(count[2])
+    return frames - min(failures, frames), failures
+
+
+def node(folder):
+    tests = ROOT / "Clients" / "js" / "test"
+    if not tests.is_dir():
+        raise DidNotRun("there is no Clients/js/test")
+    code, output = run(["node", "--test", "--test-reporter=tap", str(tests)], capture=True)
+    counts = {name: int(count) for name, count in re.findall(r"^# (\w+) (\d+)$", output, re.MULTILINE)}
+    if "pass" not in counts or counts.get("skipped") or counts.get("cancelled") or counts.get("todo"):
+        raise DidNotRun(f"node ended with {code}, or left tests out")
+    if code != 0 and counts["fail"] == 0:
+        raise DidNotRun(f"node ended with {code}")
+    return counts["pass"], counts["fail"]
+
+
+def end_to_end(folder):
+    tests = ROOT / "Tests" / "EndToEnd"
+    if not tests.is_dir():
+        raise DidNotRun("there is no Tests/EndToEnd")
+    results = folder / "pytest.xml"
+    code, _ = run(
+        [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={results}", tests],
+        {"MARTLET_BIN": os.environ.get("MARTLET_BIN", str(MARTLET))})
+    return counted(results, code, "pytest")
+
+
+PARTS = {"build": build, "swift": swift, "digest": digest, "golden": golden, "node": node, "end-to-end": end_to_end}
+# A part that needs what another one leaves behind.
+NEEDS = {"swift": ["build"], "digest": ["build", "swift"], "golden": ["build", "swift"], "end-to-end": ["build"]}
+
+
+def chosen(names):
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        sys.exit(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    wanted = {need for name in names for need in [name, *NEEDS.get(name, [])]}
+    return [name for name in PARTS if not names or name in wanted]
+
+
+def main(names):
+    passed = failed = 0
+    not_run = []
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="martlet-test-"))
+    try:
+        for name in chosen(names):
+            print(f"== {name}", flush=True)
+            try:
+                good, bad = PARTS[name](folder)
+            except (DidNotRun, OSError) as reason:
+                not_run.append(f"{name}: {reason}")
+                print(f"== {name} DID NOT RUN: {reason}", flush=True)
+                continue
+            passed += good
+            failed += bad
+            print(f"== {name}: {good} passed, {bad} failed", flush=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if not_run:
+        print("INCOMPLETE, these parts did not run:", *not_run, sep="\n  ")
+    elif names:
+        print("Only the parts that were asked for ran.")
+    else:
+        print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if not_run or failed else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

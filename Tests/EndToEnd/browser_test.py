@@ -2,6 +2,7 @@
 
 import pytest
 from browser import open_pages
+from scene import take_pictures
 
 
 @pytest.fixture
@@ -81,12 +82,9 @@ def test_two_nodes_offline_and_back_with_a_drain_in_between(pages, cluster):
     bob.live(30)
     talk.agree()
 
-    for page, name in ((alice, "alice"), (bob, "bob")):
-        page.size(1280, 800)
-        page.shot(f"browser-{name}-wide")
-        page.scheme("dark")
-        page.size(390, 844, touch=True)
-        page.shot(f"browser-{name}-narrow-dark")
+    bob.shot("browser-after-drains-wide")
+    bob.size(390, 844, touch=True)
+    bob.shot("browser-after-drains-narrow")
 
 
 def test_edits_reactions_typing_and_unread_across_nodes(pages):
@@ -125,3 +123,7 @@ def test_history_comes_on_scrolling_up(pages):
     scroll = "document.getElementById('log').scrollTop = 0; return document.querySelectorAll('#messages .text').length"
     talk.b.until(lambda: talk.b.driver.execute_script(scroll) == len(lines), "all of it")
     assert talk.b.messages() == lines
+
+
+def test_it_looks_good(pages):
+    take_pictures(pages, "chat")

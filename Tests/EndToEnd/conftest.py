@@ -43,7 +43,8 @@ class Cluster:
     def start(self, fresh=False):
         info = self.folder / "info.json"
         info.unlink(missing_ok=True)
-        command = [str(BINARY), "dev", "--nodes", str(self.nodes), "--data", str(self.folder / "data"), "--ports", "auto",
+        ports = ["--port", "0", "--page-port", "0", "--admin-port", "0"]
+        command = [str(BINARY), "dev", "--nodes", str(self.nodes), "--data", str(self.folder / "data"), *ports,
                    "--info", str(info), *(["--fresh"] if fresh else []), *self.arguments]
         with open(self.folder / "cluster.log", "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)

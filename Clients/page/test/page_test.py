@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 from browser import open_pages
+from scene import take_pictures
 from selenium.webdriver.common.keys import Keys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -129,40 +130,9 @@ def test_the_same_tab_twice_is_two_devices(pages, base):
     assert alice.one("#connection").get_attribute("data-state") == "online"
 
 
-def test_looks(pages, base):
-    """Not a check but a set of pictures, wide and narrow, light and dark."""
+def test_looks(pages):
+    """Not a check but a set of pictures."""
     sign_in = pages(None, None)
     sign_in.until(lambda: sign_in.one("#sign-in-user").is_displayed(), "the form")
-    sign_in.shot("sign-in-light")
-    alice, bob = pages("alice", "node-1"), pages("bob", "node-2")
-    others = {"carol": "See you at the weir on Sunday", "dora": "The minutes are in the usual place.", "emil": "I bring the thermos."}
-    for name, text in others.items():
-        other = pages(name, "node-3")
-        other.talk_to("alice")
-        other.write(text)
-    bob.talk_to("alice")
-    bob.write("Good morning!", "The martlets are back above the tower. I counted eleven before breakfast, and then lost count "
-              "because they would not sit still.")
-    alice.until(lambda: len(alice.texts(".conversation")) == 4, "four conversations")
-    alice.click('.conversation[data-peer="user:bob"] a')
-    alice.write("They never land, that is the point.", "Eleven is more than last year.")
-    bob.until(lambda: len(bob.messages()) == 4, "four")
-    bob.click(".message.theirs .tool[title=Laugh]")
-    bob.write("I will try again tomorrow with the good binoculars.")
-    alice.until(lambda: len(alice.messages()) == 5, "five")
-    alice.click(".message.theirs .tool[title=Love]")
-    alice.until(lambda: len(alice.texts(".chip")) == 2, "reactions")
-    alice.until(lambda: alice.one("#thread-presence").text == "online on node-2", "presence")
-    bob.one("#message-input").send_keys("And")
-    alice.until(lambda: alice.one("#typing").text != "", "typing")
-    for scheme in ("light", "dark"):
-        alice.scheme(scheme)
-        alice.size(1280, 800)
-        alice.shot(f"wide-{scheme}")
-        alice.size(390, 844, touch=True)
-        alice.shot(f"narrow-{scheme}")
-    alice.click("#back")
-    alice.until(lambda: not alice.one("#thread").is_displayed(), "the list")
-    alice.shot("narrow-list-dark")
-    alice.scheme("light")
-    alice.shot("narrow-list-light")
+    sign_in.shot("page-sign-in")
+    take_pictures(pages, "page")

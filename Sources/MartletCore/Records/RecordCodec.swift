@@ -60,6 +60,7 @@ public struct RecordCodec: Sendable {
     }
 
     private func unknown(_ bytes: [UInt8]) -> DecodedRecord {
-        bytes[3] & RecordCodec.mustUnderstand == 0 ? .unknownSkippable(kind: bytes[2]) : .cannotUnderstand(kind: bytes[2])
+        let isSkippable = bytes[3] & RecordCodec.mustUnderstand == 0
+        return isSkippable ? .unknownSkippable(kind: bytes[2]) : .cannotUnderstand(kind: bytes[2])
     }
 }

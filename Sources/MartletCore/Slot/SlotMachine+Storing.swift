@@ -31,7 +31,8 @@ extension SlotMachine {
     /// Device states are large beside what changes in them, so `forwarded` moves in strides.
     private func nextForwarded(_ offset: Offset, _ now: Now) -> Offset {
         let reachable = reachable(offset)
-        let isDue = reachable - stored.forwarded >= tuning.forwardedRecords
+        let isDue =
+            reachable - stored.forwarded >= tuning.forwardedRecords
             || now.monotonic - forwardedAt >= tuning.forwardedMilliseconds || isReleasing
         return isDue ? reachable : stored.forwarded
     }
@@ -50,7 +51,8 @@ extension SlotMachine {
 
     /// An empty step, by which a lost tail is noticed.
     mutating func look(_ now: Now, _ actions: inout [SlotAction]) {
-        guard canStep, now.monotonic - lookedAt >= tuning.lookMilliseconds, !policy.contains(.neverLooks) else { return }
+        let isDue = now.monotonic - lookedAt >= tuning.lookMilliseconds
+        guard isDue, canStep, !policy.contains(.neverLooks) else { return }
         allowTrim(atLeast: 1, &actions)
         send(makeStep(now), now, &actions)
     }

@@ -19,8 +19,15 @@ struct StateHistory: Sendable {
     var count: Int { changes.count }
 
     mutating func device(_ row: Int, last: ClientSequence, at offset: Offset) { add(.device, row, last, offset) }
-    mutating func incoming(_ slot: Slot, _ count: UInt64, at offset: Offset) { add(.incoming, slot.index, count, offset) }
-    mutating func outgoing(_ slot: Slot, _ count: UInt64, at offset: Offset) { add(.outgoing, slot.index, count, offset) }
+
+    mutating func incoming(_ slot: Slot, _ count: UInt64, at offset: Offset) {
+        add(.incoming, slot.index, count, offset)
+    }
+
+    mutating func outgoing(_ slot: Slot, _ count: UInt64, at offset: Offset) {
+        add(.outgoing, slot.index, count, offset)
+    }
+
     mutating func fence(_ epoch: Epoch, rules: UInt32, at offset: Offset) { add(.fence, Int(rules), epoch, offset) }
 
     /// `old`: the row from before, which is released with this change.

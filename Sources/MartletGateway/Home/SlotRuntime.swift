@@ -17,6 +17,8 @@ final class SlotRuntime {
     private(set) var sessions: HomeSessions
     private var reader: (any LogReader)?
     private var readerSerial: UInt64 = 0
+    /// A read is under way: there is one at a time.
+    private var isReading = false
     private var slotActions: [SlotAction] = []
     private var homeActions: [HomeAction] = []
     private var isSettling = false
@@ -55,13 +57,14 @@ final class SlotRuntime {
         case .claimed(let outcome): machine.claimed(outcome, now: now, into: &slotActions)
         case .read(let result, let serial):
             guard serial == readerSerial else { return }
+            isReading = false
             machine.read(result, now: now, into: &slotActions)
-            if let reader, !isStopped { next(reader) }
         case .appended(let tokens, let outcomes):
             for (token, outcome) in zip(tokens, outcomes) {
                 machine.appended(token: token, outcome, now: now, into: &slotActions)
             }
         case .devices(let keys, let result): devicesLoaded(keys, result)
+        case .attachedDevice(let device, let result): deviceRead(device, result)
         case .stepped(let outcome):
             machine.stepped(outcome, now: now, into: &slotActions)
             sessions.stored(upTo: machine.storedOffset, slot: machine, now: now, into: &homeActions)
@@ -113,6 +116,24 @@ final class SlotRuntime {
             forwarded: forwarded, Array(zip(keys, states)), now: loop.io.now, into: &slotActions)
     }
 
+    /// The machine gets the device's state; one that is older than what it has dropped from memory is read again.
+    private func attach(_ device: DeviceKey, _ state: DeviceState?, asOfForwarded forwarded: Offset) {
+        guard !machine.deviceAttached(device, state, asOfForwarded: forwarded, now: loop.io.now, into: &slotActions)
+        else { return }
+        readDevice(device)
+    }
+
+    private func readDevice(_ device: DeviceKey) {
+        loop.node.engine.mailboxes.read(.devices([device]), in: slot, done: completing { .attachedDevice(device, $0) })
+    }
+
+    private func deviceRead(_ device: DeviceKey, _ result: Result<MailboxAnswer, PortError>) {
+        guard case .success(.devices(let forwarded, let states)) = result else {
+            return loop.later { [weak self] in self?.readDevice(device) }
+        }
+        attach(device, states.first ?? nil, asOfForwarded: forwarded)
+    }
+
     private func checkpointRead(_ result: Result<MailboxAnswer, PortError>) {
         if case .success(.checkpoint(let forwarded, let rows)) = result {
             machine.checkpointRows(.success((forwarded, rows)), now: loop.io.now, into: &slotActions)
@@ -150,6 +171,7 @@ final class SlotRuntime {
             drain(&homeActions) { perform($0) }
         }
         isSettling = false
+        if let reader, !isReading, !isStopped, machine.wantsRecords { next(reader) }
     }
 
     /// Performs the actions in order; those that are added meanwhile come in the next round.
@@ -204,7 +226,7 @@ final class SlotRuntime {
             loop.node.engine.mailboxes.read(query, in: slot, done: completing { .answered(token: token, $0) })
         case .presenceQuery(let token, let users): askPresence(token, users)
         case .deviceLoaded(let device, let state, let forwarded):
-            _ = machine.deviceAttached(device, state, asOfForwarded: forwarded, now: now, into: &slotActions)
+            attach(device, state, asOfForwarded: forwarded)
         case .forget(let device): machine.forgetDevice(device)
         case .take(var send):
             guard let id = loop.makeID() else {
@@ -261,10 +283,11 @@ final class SlotRuntime {
         let reader = loop.node.engine.log.reader(of: slot, from: offset)
         self.reader = reader
         readerSerial += 1
-        next(reader)
+        isReading = false
     }
 
     private func next(_ reader: any LogReader) {
+        isReading = true
         let serial = readerSerial
         reader.next(
             maxRecords: Self.readRecords, maxBytes: Self.readBytes, done: completing { .read($0, reader: serial) })

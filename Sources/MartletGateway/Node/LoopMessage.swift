@@ -33,6 +33,8 @@ enum SlotCompletion: Sendable {
     case read(LogRead, reader: UInt64)
     case appended(tokens: [UInt64], outcomes: [AppendOutcome])
     case devices([DeviceKey], Result<MailboxAnswer, PortError>)
+    /// The state of a device that was too old when its attach read it.
+    case attachedDevice(DeviceKey, Result<MailboxAnswer, PortError>)
     case stepped(StepOutcome)
     case checkpoint(Result<MailboxAnswer, PortError>)
     case answered(token: UInt64, Result<MailboxAnswer, PortError>)

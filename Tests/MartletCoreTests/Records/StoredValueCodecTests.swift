@@ -27,7 +27,9 @@ import Testing
     }
 
     @Test func aBusyDevicesStateIsSmall() {
-        let outcomes = (0..<64).map { Outcome.accepted(id: MessageID(1 << 60 + $0 << 25), seq: Offset(5_000_000 + $0 * 9)) }
+        let outcomes = (0..<64).map {
+            Outcome.accepted(id: MessageID(1 << 60 + $0 << 25), seq: Offset(5_000_000 + $0 * 9))
+        }
         var writer = ByteWriter()
         DeviceStateCodec.encode(DeviceState(last: 1 << 20, outcomes: outcomes), into: &writer)
         #expect(writer.bytes.count < 512)

@@ -14,7 +14,8 @@ import Testing
     }
 
     private func accepted(_ n: UInt64, _ seq: Offset, isRetry: Bool = false) -> SendAnswer {
-        .accepted(id: MessageID(100 + n), seq: seq, time: isRetry ? MessageID(100 + n).milliseconds : 500, isRetry: isRetry)
+        .accepted(
+            id: MessageID(100 + n), seq: seq, time: isRetry ? MessageID(100 + n).milliseconds : 500, isRetry: isRetry)
     }
 
     @Test func aSendIsAnsweredWhenItIsReadBack() {
@@ -197,7 +198,9 @@ import Testing
     @Test func onlyChangesCanBeWritten() {
         var scenario = ready()
         scenario.input { machine, now, actions in
-            #expect(machine.write(.setting(Setting(user: S.alice, name: ByteString("a"), value: [])), now: now, into: &actions))
+            #expect(
+                machine.write(
+                    .setting(Setting(user: S.alice, name: ByteString("a"), value: [])), now: now, into: &actions))
             #expect(!machine.write(.posted(S.posted(1)), now: now, into: &actions))
             #expect(!machine.write(.fence(Fence(rules: 1, worker: 0)), now: now, into: &actions))
         }

@@ -9,11 +9,11 @@ import Testing
 
 /// The central proof: random histories of a small cluster over the real machine (see `SlotWorld`, `SlotOracle`).
 ///
-/// `MARTLET_HISTORIES` says how many (default 100), `MARTLET_FIRST_HISTORY` from which seed on.
+/// `MARTLET_HISTORIES` says how many (default 60), `MARTLET_FIRST_HISTORY` from which seed on.
 /// `MARTLET_SLOT_DIGEST_FILE`: where to write the digest of all decisions, for a comparison between two processes.
 @Suite struct SlotHistoryTests {
     @Test func randomHistoriesKeepEveryPromise() async {
-        let first = setting("MARTLET_FIRST_HISTORY") ?? 0, count = setting("MARTLET_HISTORIES") ?? 100
+        let first = setting("MARTLET_FIRST_HISTORY") ?? 0, count = setting("MARTLET_HISTORIES") ?? 60
         let results = await withTaskGroup { group in
             for worker in 0..<2 {
                 group.addTask { stride(from: first + worker, to: first + count, by: 2).map { HistoryResult(seed: $0) } }
@@ -38,7 +38,9 @@ import Testing
     private func report(_ results: [HistoryResult]) {
         var total: [String: Int] = [:]
         for result in results { total.merge(result.count, uniquingKeysWith: +) }
-        print("\(results.count) histories: " + total.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", "))
+        print(
+            "\(results.count) histories: "
+                + total.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", "))
     }
 
     private func writeDigest(_ results: [HistoryResult]) {

@@ -201,7 +201,9 @@ import Testing
         var s = ready()
         s.stepped()
         s.logs(.posted(S.posted(1, to: S.alma)))
-        s.input { $0.add(operations: [.cursor(user: S.alice, device: S.phone.device, seq: 1, seen: 0)], now: $1, into: &$2) }
+        s.input {
+            $0.add(operations: [.cursor(user: S.alice, device: S.phone.device, seq: 1, seen: 0)], now: $1, into: &$2)
+        }
         #expect(s.machine.pendingOperations(of: S.alice, above: 0).count == 2)
         #expect(s.machine.pendingOperations(of: S.alice, above: 1).count == 1, "the cursor may not be stored yet")
         #expect(s.machine.pendingOperations(of: S.alma, above: 0).count == 1)

@@ -19,7 +19,8 @@ struct SlotScenario {
 
     init(tuning: SlotTuning = SlotScenario.tuning) {
         machine = SlotMachine(
-            slot: Slot(0), slotCount: SlotScenario.slotCount, generation: 1, tuning: tuning, slotOf: SlotScenario.slotOf)
+            slot: Slot(0), slotCount: SlotScenario.slotCount, generation: 1, tuning: tuning, slotOf: SlotScenario.slotOf
+        )
     }
 
     static var tuning: SlotTuning {

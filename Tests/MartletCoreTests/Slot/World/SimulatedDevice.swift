@@ -31,7 +31,9 @@ final class SimulatedDevice {
     private var lowest: ClientSequence { open.keys.min() ?? next }
 
     func act() throws {
-        if world.hasFaults, world.random.chance(world.composeChance), next < lowest + world.tuning.outcomeWindow { compose() }
+        if world.hasFaults, world.random.chance(world.composeChance), next < lowest + world.tuning.outcomeWindow {
+            compose()
+        }
         guard !open.isEmpty else { return }
         if world.random.chance(0.3) { sendNext() }
         let chance = world.random.unit()

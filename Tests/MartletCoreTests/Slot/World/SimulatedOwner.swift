@@ -111,7 +111,8 @@ final class SimulatedOwner {
     /// Retention comes when it likes, perhaps long after the owner that allowed it is gone.
     private func allowTrim(_ before: Offset) {
         guard world.trims else { return }
-        world.later(world.isFaulty(world.mutant.trimsOften ? 0.8 : 0.3) ? world.random.int(10...300) : 0) { [world, slot] in
+        world.later(world.isFaulty(world.mutant.trimsOften ? 0.8 : 0.3) ? world.random.int(10...300) : 0) {
+            [world, slot] in
             let start = world.logs[slot.index].start
             guard before > start else { return }
             world.logs[slot.index].trim(before: Offset(world.random.int(Int(start)...Int(before))))
@@ -185,7 +186,9 @@ final class SimulatedOwner {
     private func load(_ devices: [DeviceKey]) {
         world.count["device states loaded", default: 0] += devices.count
         atStore { [self] in
-            if isStoreAway || world.isFaulty(0.1) { return answerLater { machine, now, _ in machine.devicesNotLoaded(.unavailable, now: now) } }
+            if isStoreAway || world.isFaulty(0.1) {
+                return answerLater { machine, now, _ in machine.devicesNotLoaded(.unavailable, now: now) }
+            }
             let contents = world.stores[slot.index].contents
             let rows = devices.map { ($0, contents.state.devices[$0]) }
             answerLater { $0.devicesLoaded(forwarded: contents.forwarded, rows, now: $1, into: &$2) }

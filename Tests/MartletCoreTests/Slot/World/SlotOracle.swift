@@ -142,7 +142,8 @@ final class SlotOracle {
         let open = world.devices.filter { !$0.open.isEmpty }.prefix(2).map { "\($0.key): \($0.open.keys.sorted())" }
         let stores = world.stores.indices.map { slot in
             let contents = world.stores[slot].contents
-            return "\(contents.offset)/\(contents.forwarded)/\(world.logs[slot].end) \(world.owners[slot].machine.isReady)"
+            return
+                "\(contents.offset)/\(contents.forwarded)/\(world.logs[slot].end) \(world.owners[slot].machine.isReady)"
         }
         return "open \(open), stores \(stores)"
     }

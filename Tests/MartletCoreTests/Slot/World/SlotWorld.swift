@@ -239,7 +239,8 @@ final class SlotWorld {
         case ..<0.012: try replaceOwner(Slot(slot))
         case ..<0.016: try owners[slot].release()
         case ..<0.020: owners[slot].stop()
-        case ..<(mutant.trimsOften ? 0.028 : 0.026): if stores[slot].loseTail(&random) { count["store tails lost", default: 0] += 1 }
+        case ..<(mutant.trimsOften ? 0.028 : 0.026):
+            if stores[slot].loseTail(&random) { count["store tails lost", default: 0] += 1 }
         case ..<0.030:
             stores[slot].empty(keepsEpoch: random.chance(0.5))
             count["stores emptied", default: 0] += 1
@@ -260,7 +261,8 @@ final class SlotWorld {
         let owner = random.pick(owners(of: slot))
         switch random.unit() {
         case ..<0.03:
-            let mark = ReadMark(user: user, conversation: Peer(.user, random.pick(users)), seq: owner.machine.decidedOffset)
+            let mark = ReadMark(
+                user: user, conversation: Peer(.user, random.pick(users)), seq: owner.machine.decidedOffset)
             try owner.write(.read(mark))
         case ..<0.04:
             try owner.write(.setting(Setting(user: user, name: ByteString("tone"), value: [UInt8(random.int(0...9))])))
@@ -268,7 +270,8 @@ final class SlotWorld {
             let seq = max(0, owner.machine.decidedOffset)
             try owner.add(.cursor(user: user, device: DeviceID(trusted: [100]), seq: seq, seen: 0))
         case ..<0.10: owner.forget(random.pick(devices).key)
-        case ..<0.102: _ = logs[slot.index].append((0..<random.int(0...9)).map { _ in UInt8(random.int(0...255)) | 0x80 })
+        case ..<0.102:
+            _ = logs[slot.index].append((0..<random.int(0...9)).map { _ in UInt8(random.int(0...255)) | 0x80 })
         default: break
         }
     }
@@ -303,8 +306,11 @@ final class SlotWorld {
 
     private func loseStore(_ slot: Int) {
         let chance = random.unit()
-        if chance < 0.4 { stores[slot].empty(keepsEpoch: true) }
-        else if chance < 0.8 { _ = stores[slot].loseTail(&random) }
+        if chance < 0.4 {
+            stores[slot].empty(keepsEpoch: true)
+        } else if chance < 0.8 {
+            _ = stores[slot].loseTail(&random)
+        }
     }
 
     private func calm(zombiesUntil first: Int) throws {
@@ -316,7 +322,8 @@ final class SlotWorld {
     }
 
     private var isSettled: Bool {
-        guard landings.isEmpty, devices.allSatisfy(\.open.isEmpty), owners.allSatisfy({ $0.isAlive && $0.isIdle }) else {
+        guard landings.isEmpty, devices.allSatisfy(\.open.isEmpty), owners.allSatisfy({ $0.isAlive && $0.isIdle })
+        else {
             return false
         }
         return owners.allSatisfy { owner in

@@ -209,20 +209,20 @@ extension BenchLoop {
         tally.total.missing += Int(payload.number - users[user].expected)
         tally.total.arrived += 1
         users[user].expected = payload.number + 1
-        let before = users[sender].completed(options.kind)
+        let before = completedCount(sender)
         users[sender].delivered = payload.number
         if isMeasuring { tally.delivery.record(age(sender, payload.number)) }
-        if users[sender].completed(options.kind) > before { completed(sender) }
+        if completedCount(sender) > before { completed(sender) }
     }
 
     private func accepted(_ user: Int, _ number: ClientSequence) {
         // A repeated answer to a retry.
         guard number > users[user].accepted else { return }
         tally.total.accepted += 1
-        let before = users[user].completed(options.kind)
+        let before = completedCount(user)
         users[user].accepted = number
         if isMeasuring { tally.acceptance.record(age(user, number)) }
-        if users[user].completed(options.kind) > before { completed(user) }
+        if completedCount(user) > before { completed(user) }
     }
 
     private func age(_ user: Int, _ number: UInt64) -> UInt64 {

@@ -64,7 +64,7 @@ final class BenchLoop: LoopHandler {
         case .mark: mark()
         case .stop: stop()
         case .report(let answer):
-            tally.open = users.reduce(0) { $0 + Int($1.sent - $1.completed(options.kind)) }
+            tally.open = users.indices.reduce(0) { $0 + Int(users[$1].sent - completedCount($1)) }
             answer(tally)
         }
     }
@@ -191,7 +191,7 @@ final class BenchLoop: LoopHandler {
     /// Gives out the next number of a user, and sends it if its turn has come.
     private func issue(_ user: Int, at time: UInt64) {
         guard users[user].phase == .ready else { return }
-        guard users[user].issued - users[user].completed(options.kind) < BenchUser.window else {
+        guard users[user].issued - completedCount(user) < BenchUser.window else {
             tally.total.skipped += 1
             return
         }
@@ -218,12 +218,12 @@ final class BenchLoop: LoopHandler {
         if tally.complaint == nil { tally.complaint = text }
     }
 
+    /// How many of a user's messages are through: seen by the recipient and, if durable, accepted.
+    func completedCount(_ user: Int) -> UInt64 {
+        options.kind == .durable ? min(users[user].accepted, users[user].delivered) : users[user].delivered
+    }
+
     /// To whom a user of this part sends, and who sends to it.
     func recipient(of user: Int) -> Int { user + 1 < users.count ? user + 1 : 0 }
     func sender(to user: Int) -> Int { user > 0 ? user - 1 : users.count - 1 }
-}
-
-extension BenchUser {
-    /// How many of its messages are through: seen by the recipient and, if durable, accepted.
-    func completed(_ kind: BenchOptions.Kind) -> UInt64 { kind == .durable ? min(accepted, delivered) : delivered }
 }

@@ -42,9 +42,9 @@ extension LoopIO {
     }
 
     func closeListeners(where matches: (Int) -> Bool) {
-        for unsafe listener in unsafe listeners.all where unsafe matches(listener.pointee.id) {
-            unsafe uv_close(listener.handle, onListenerClosed)
-            unsafe closeDescriptor(listener.pointee.socket.descriptor)
+        for index in unsafe listeners.all.indices where unsafe matches(listeners.all[index].pointee.id) {
+            unsafe uv_close(listeners.all[index].handle, onListenerClosed)
+            unsafe closeDescriptor(listeners.all[index].pointee.socket.descriptor)
         }
         unsafe listeners.all.removeAll { unsafe matches($0.pointee.id) }
     }
@@ -96,7 +96,7 @@ extension LoopIO {
             }
             openSpare()
         }
-        for unsafe listener in unsafe listeners.all { unsafe uv_poll_stop(listener.poll) }
+        for index in unsafe listeners.all.indices { unsafe uv_poll_stop(listeners.all[index].poll) }
         acceptResumesAt = now.monotonic + configuration.acceptPauseMilliseconds
     }
 
@@ -104,8 +104,8 @@ extension LoopIO {
         guard let due = acceptResumesAt, due <= now.monotonic else { return }
         acceptResumesAt = nil
         if listeners.spareDescriptor < 0 { openSpare() }
-        for unsafe listener in unsafe listeners.all {
-            unsafe uv_poll_start(listener.poll, Int32(UV_READABLE.rawValue), onAcceptable)
+        for index in unsafe listeners.all.indices {
+            unsafe uv_poll_start(listeners.all[index].poll, Int32(UV_READABLE.rawValue), onAcceptable)
         }
     }
 

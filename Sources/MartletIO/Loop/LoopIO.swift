@@ -179,7 +179,9 @@ public import MartletCore
 }
 
 extension UnsafeMutablePointer<Row> {
-    var tcp: UnsafeMutablePointer<uv_tcp_t> { unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: uv_tcp_t.self) }
+    var tcp: UnsafeMutablePointer<uv_tcp_t> {
+        unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: uv_tcp_t.self)
+    }
     var stream: UnsafeMutablePointer<uv_stream_t> {
         unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: uv_stream_t.self)
     }

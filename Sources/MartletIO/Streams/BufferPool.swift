@@ -35,9 +35,7 @@
     }
 
     deinit {
-        for unsafe buffers in unsafe free {
-            for unsafe buffer in unsafe buffers { unsafe buffer.deallocate() }
-        }
+        unsafe free.forEach { buffers in unsafe buffers.forEach { unsafe $0.deallocate() } }
     }
 }
 

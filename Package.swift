@@ -61,7 +61,9 @@ let package = Package(
         .executableTarget(
             name: "EmbeddedHarness", dependencies: ["MartletCore", "MartletEmbedded"], path: "Tests/EmbeddedHarness",
             swiftSettings: settings),
-        tests("MartletEmbeddedTests", ["MartletCore", "MartletIO", "MartletEmbedded", "PortConformance", "EmbeddedHarness"]),
+        tests(
+            "MartletEmbeddedTests",
+            ["MartletCore", "MartletIO", "MartletEmbedded", "PortConformance", "EmbeddedHarness"]),
         tests("MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletGateway"]),
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),
         tests("MartletCommandTests", ["MartletCommand"]),

@@ -4,7 +4,7 @@
     make test                  everything
     make test ARGS=swift       one part, by name, for work in between; there is no summary line then
 
-Parts: build, swift, digest, golden, node, browser-less and browser end-to-end tests (pytest).
+Parts: build, swift, digest, golden, node, end-to-end (pytest, with clients and a browser that are not ours).
 """
 
 import os
@@ -118,9 +118,10 @@ def golden(folder):
 
 def node(folder):
     tests = ROOT / "Clients" / "js" / "test"
+    page = ROOT / "Clients" / "page" / "test"
     if not tests.is_dir():
         raise DidNotRun("there is no Clients/js/test")
-    code, output = run(["node", "--test", "--test-reporter=tap", str(tests)], capture=True)
+    code, output = run(["node", "--test", "--test-reporter=tap", str(tests), str(page)], capture=True)
     counts = {name: int(count) for name, count in re.findall(r"^# (\w+) (\d+)$", output, re.MULTILINE)}
     if "pass" not in counts or counts.get("skipped") or counts.get("cancelled") or counts.get("todo"):
         raise DidNotRun(f"node ended with {code}, or left tests out")

@@ -38,14 +38,7 @@ private let node = #"""
         defer { fixture.server.stop() }
         let response = try fixture.get("/metrics")
         #expect(response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
-        #expect(
-            response.body == """
-                # HELP martlet_connections Sockets of clients.
-                # TYPE martlet_connections gauge
-                martlet_connections{node="node-1"} 12
-                martlet_connections{node="node-2"} 0.5
-
-                """)
+        #expect(response.body == "# TYPE martlet_connections gauge\nmartlet_connections{node=\"node-1\"} 12\n")
     }
 
     @Test func presenceShowsItsEvidence() throws {

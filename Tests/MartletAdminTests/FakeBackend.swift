@@ -53,11 +53,8 @@ final class FakeBackend: AdminBackend {
         answer("readiness", state.withLock { $0.readiness }, done)
     }
 
-    func metrics(done: @escaping AdminDone<[MetricFamily]>) {
-        let family = MetricFamily(
-            "martlet_connections", .gauge, help: "Sockets of clients.",
-            samples: [.init(12, [.init("node", "node-1")]), .init(0.5, [.init("node", "node-2")])])
-        answer("metrics", [family], done)
+    func metrics(done: @escaping AdminDone<String>) {
+        answer("metrics", "# TYPE martlet_connections gauge\nmartlet_connections{node=\"node-1\"} 12\n", done)
     }
 
     func presence(of user: Key, done: @escaping AdminDone<PresenceReport>) {

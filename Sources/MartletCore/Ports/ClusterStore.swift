@@ -101,10 +101,12 @@ public protocol ClusterStore: AnyObject, Sendable {
     func reportDead(_ node: NodeID, incarnation: UInt64, done: @escaping @Sendable (PortError?) -> Void)
     func setDraining(_ node: NodeID, _ draining: Bool, done: @escaping @Sendable (Result<Bool, PortError>) -> Void)
 
-    func report(_ reports: [SlotReport], from node: NodeID, incarnation: UInt64, done: @escaping @Sendable (PortError?) -> Void)
+    func report(
+        _ reports: [SlotReport], from node: NodeID, incarnation: UInt64, done: @escaping @Sendable (PortError?) -> Void)
 
     /// Takes or renews the leader's lease; answers who leads now.
-    func lead(_ candidate: String, ttlMilliseconds: Int64, done: @escaping @Sendable (Result<Leadership, PortError>) -> Void)
+    func lead(
+        _ candidate: String, ttlMilliseconds: Int64, done: @escaping @Sendable (Result<Leadership, PortError>) -> Void)
     func snapshot(done: @escaping @Sendable (Result<ClusterSnapshot, PortError>) -> Void)
     /// Publishes if `term` is the current leader's and the stored map's version is `map.version - 1` (or there is none).
     func publish(_ map: ClusterMap, term: UInt64, done: @escaping @Sendable (Result<Bool, PortError>) -> Void)

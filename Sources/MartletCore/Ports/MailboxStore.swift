@@ -195,5 +195,6 @@ public protocol MailboxStore: AnyObject, Sendable {
     func apply(_ step: StoreStep, done: @escaping @Sendable (StepOutcome) -> Void)
 
     /// Reads on a thread of the adapter's own, never on the caller's.
-    func read(_ query: MailboxQuery, in slot: Slot, done: @escaping @Sendable (Result<MailboxAnswer, PortError>) -> Void)
+    func read(
+        _ query: MailboxQuery, in slot: Slot, done: @escaping @Sendable (Result<MailboxAnswer, PortError>) -> Void)
 }

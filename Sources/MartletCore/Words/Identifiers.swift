@@ -89,6 +89,8 @@ public struct Peer: Hashable, Sendable, Comparable, CustomStringConvertible {
 
 /// UTF-8, no control characters (C0, DEL, C1), no `/`, 1 to `maxBytes` bytes.
 private func isValidIdentifier(_ bytes: [UInt8], maxBytes: Int) -> Bool {
-    guard (1...maxBytes).contains(bytes.count), let text = String(validating: bytes, as: UTF8.self) else { return false }
+    guard (1...maxBytes).contains(bytes.count), let text = String(validating: bytes, as: UTF8.self) else {
+        return false
+    }
     return text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "/" && !(0x7F...0x9F).contains($0.value) }
 }

@@ -104,7 +104,8 @@ final class DevAdmin: AdminBackend {
             // Started, and on its way into the cluster.
             return NodeReport(
                 id: node, state: .up, incarnation: gateway.incarnation, clientAddress: gateway.clientAddress,
-                linkAddress: gateway.linkAddress, worker: 0, version: Gateway.version, leaseAgeMilliseconds: 0, slots: 0)
+                linkAddress: gateway.linkAddress, worker: 0, version: Gateway.version, leaseAgeMilliseconds: 0, slots: 0
+            )
         }
     }
 

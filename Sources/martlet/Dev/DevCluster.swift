@@ -49,7 +49,8 @@ final class DevCluster: Sendable {
         var tick = LoopConfiguration()
         tick.tickMilliseconds = 50
         let loop = EventLoop(
-            name: "coordinator", configuration: tick, factory: { WorkLoop { now in holder.coordinator?.tick(now: now) } })
+            name: "coordinator", configuration: tick,
+            factory: { WorkLoop { now in holder.coordinator?.tick(now: now) } })
         coordinatorLoop = loop
         supervisor = EventLoop(name: "supervisor", factory: { WorkLoop { _ in } })
         let logger = logger

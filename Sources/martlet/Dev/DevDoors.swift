@@ -44,7 +44,9 @@ final class DevDoors {
 
     // MARK: parts
 
-    private static func openPage(_ options: DevOptions, _ secret: [UInt8], _ cluster: ClusterHolder) throws -> PageServer? {
+    private static func openPage(_ options: DevOptions, _ secret: [UInt8], _ cluster: ClusterHolder) throws
+        -> PageServer?
+    {
         guard let clients = options.clientsFolder ?? PageFolders.find() else {
             Console.error("martlet: the folder `Clients` is not found, so there is no chat page (see --clients)")
             return nil
@@ -84,7 +86,8 @@ final class DevDoors {
         }
     }
 
-    private static func openCluster(_ options: DevOptions, _ secret: [UInt8], _ origins: [String]) throws -> DevCluster {
+    private static func openCluster(_ options: DevOptions, _ secret: [UInt8], _ origins: [String]) throws -> DevCluster
+    {
         var engine = EmbeddedConfiguration(folder: options.storeFolder, slotCount: options.slots)
         engine.fsync = options.fsync
         var configuration = DevConfiguration(engine: engine, tokenSecret: secret)
@@ -138,7 +141,8 @@ final class DevDoors {
             if answer.value(waitingAtMost: 1_000)?.isReady == true { return true }
             if end.wait(milliseconds: 20) { return false }
         }
-        Console.error("martlet: the cluster is not complete after \(DevDoors.readyMilliseconds / 1000) s; it goes on trying")
+        Console.error(
+            "martlet: the cluster is not complete after \(DevDoors.readyMilliseconds / 1000) s; it goes on trying")
         return true
     }
 

@@ -1,4 +1,5 @@
 import MartletBench
+import MartletProtocol
 import Testing
 
 @Suite struct OptionsTests {

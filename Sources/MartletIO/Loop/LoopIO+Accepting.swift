@@ -87,7 +87,7 @@ extension LoopIO {
     /// Turns one waiting connection away with the spare descriptor, and leaves the others to wait.
     private func pauseAccepting(_ listener: UnsafeMutablePointer<Listener>, _ code: Int32) {
         counters.acceptPauses.add()
-        LoopIO.log.warning("accepting paused: \(describe(error: code))", [.connections: .int(Int64(rows.count))])
+        warnOfAcceptPause(code)
         if listeners.spareDescriptor >= 0 {
             closeDescriptor(listeners.spareDescriptor)
             if case .socket(let descriptor) = unsafe listener.pointee.socket.acceptNext() {
@@ -98,6 +98,13 @@ extension LoopIO {
         }
         for index in unsafe listeners.all.indices { unsafe uv_poll_stop(listeners.all[index].poll) }
         acceptResumesAt = now.monotonic + configuration.acceptPauseMilliseconds
+    }
+
+    /// Once in a while, however often it pauses.
+    private func warnOfAcceptPause(_ code: Int32) {
+        guard now.monotonic >= acceptWarningDue else { return }
+        acceptWarningDue = now.monotonic + 10_000
+        LoopIO.log.warning("accepting pauses: \(describe(error: code))", [.connections: LogValue(rows.count)])
     }
 
     func resumeAcceptingIfDue() {

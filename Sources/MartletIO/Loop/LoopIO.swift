@@ -28,6 +28,8 @@ public import MartletCore
     var pendingConnects: [ConnectAttempt] = []
     var resolving: [ConnectAttempt] = []
     var acceptResumesAt: Int64?
+    /// No warning that accepting pauses before this time.
+    var acceptWarningDue: Int64 = 0
     var stopDeadline: Int64 = 0
     var phase = Phase.running
     /// Wall minus monotonic milliseconds, looked at once an iteration.

@@ -21,11 +21,25 @@ extension EdgeConnections {
             case .assembled(let kind, let message): unsafe read(index, message.span.bytes, isText: kind == .text)
             case .ping(let payload): pong(index, bytes.bytes.extracting(payload))
             case .pong: break
-            case .close(let code, _): close(index, code: code ?? 1000, reason: "")
+            case .close(let code, _): closeInAnswer(index, code: code ?? 1000)
             case .failed(let error): close(index, code: error.closeCode, reason: error.reason)
             }
         }
         return rows[index]?.phase == .open ? offset : bytes.byteCount
+    }
+
+    /// After a close frame of ours: whatever comes before the client's own is dropped.
+    func readUntilClose(_ index: Int, _ bytes: inout MutableRawSpan) -> Int {
+        var offset = 0
+        while let event = rows[index]!.parser.next(in: &bytes, from: &offset) {
+            switch event {
+            case .message, .assembled, .ping, .pong: continue
+            case .close, .failed:
+                closeInAnswer(index, code: 1000)
+                return bytes.byteCount
+            }
+        }
+        return offset
     }
 
     private func pong(_ index: Int, _ payload: RawSpan) {

@@ -87,7 +87,8 @@ extension GatewayConfiguration {
         var loop = LoopConfiguration()
         loop.tickMilliseconds = 10
         loop.maxConnections = limits.connectionsPerNode
-        loop.maxHeldBytes = limits.maxFrameBytes + 16
+        // Half a frame: of a client, whose parser has its own and smaller bound, or of a link, which carries whole pages.
+        loop.maxHeldBytes = max(limits.maxFrameBytes, limits.syncPageBytes + 2 * limits.maxFrameBytes) + 16
         loop.maxOutputBytes = limits.linkWindowBytes * 2
         return loop
     }

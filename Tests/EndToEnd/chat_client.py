@@ -59,6 +59,7 @@ class Client:
         self.closed = []  # (monotonic time, node, close code, reason)
         self.on_answer = lambda number: None
         self.on_change = asyncio.Event()
+        self.go_to = None  # where a draining gateway sends this device
         self.task = None
         self.stopping = False
 
@@ -113,7 +114,7 @@ class Client:
         failures = 0
         while not self.stopping:
             try:
-                url = self.url(failures)
+                url, self.go_to = self.go_to or self.url(failures), None
                 self.history.counts["connections tried"] += 1
                 async with connect(url, subprotocols=[SUBPROTOCOL], open_timeout=5, close_timeout=0.5,
                                    ping_interval=None, compression=None, proxy=None) as socket:
@@ -266,6 +267,10 @@ class Client:
         self.syncing = False
         if self.sync_again or not self.live:
             self._sync()
+
+    def _take_reconnect(self, reconnect):
+        if reconnect.get("address"):
+            self.go_to = f"ws://{reconnect['address']}/v1/ws"
 
     def _take_failure(self, ref, error):
         self.history.counts[f"error {error['code']}"] += 1

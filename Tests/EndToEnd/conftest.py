@@ -3,6 +3,7 @@
 MARTLET_BIN names the binary (default: .build/release/martlet of this folder).
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -15,7 +16,7 @@ import urllib.request
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "Clients" / "page" / "test"))
+sys.path[:0] = [str(ROOT / "Clients" / "page" / "test"), str(ROOT / "Tests" / "Golden")]
 BINARY = pathlib.Path(os.environ.get("MARTLET_BIN", ROOT / ".build" / "release" / "martlet"))
 
 
@@ -111,14 +112,28 @@ class Cluster:
             raise
 
 
+@contextlib.contextmanager
+def running(folder, **options):
+    """A cluster that has to live until the end of the test."""
+    if not BINARY.exists():
+        pytest.fail(f"{BINARY} is not there: build it, or name it by MARTLET_BIN")
+    cluster = Cluster(folder, **options)
+    try:
+        yield cluster
+        assert cluster.process.poll() is None, f"the cluster ended by itself:\n{cluster.log()}"
+    finally:
+        cluster.stop()
+
+
 @pytest.fixture
 def cluster(tmp_path):
     """Three nodes, one process, nothing stored before."""
-    if not BINARY.exists():
-        pytest.fail(f"{BINARY} is not there: build it, or name it by MARTLET_BIN")
-    running = Cluster(tmp_path)
-    try:
-        yield running
-        assert running.process.poll() is None, f"the cluster ended by itself:\n{running.log()}"
-    finally:
-        running.stop()
+    with running(tmp_path) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def shared_cluster(tmp_path_factory):
+    """The same for all tests of a file, which use users of their own."""
+    with running(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster

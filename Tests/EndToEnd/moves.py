@@ -100,6 +100,14 @@ class Pauses:
         self.operations = defaultdict(int)
         self.seconds = defaultdict(float)
         self.slots_moved = 0
+        self.worst = []
+
+    def add(self, kind, concern, milliseconds, about):
+        self.values[kind, concern].append(milliseconds)
+        # A pause waits for itself: what stands out is a wait that nothing explains.
+        if kind not in ("short pause", "long pause") or concern == "untouched":
+            self.worst.append({"milliseconds": round(milliseconds, 1), "concern": concern, **about})
+            self.worst = sorted(self.worst, key=lambda one: -one["milliseconds"])[:20]
 
     def table(self):
         return {
@@ -114,7 +122,7 @@ class Pauses:
         path.write_text(json.dumps({
             "operations": dict(self.operations), "slotsMoved": self.slots_moved, "pauseMilliseconds": table,
             "settledSeconds": {kind: round(total / self.operations[kind], 2) for kind, total in self.seconds.items()},
-            **more}, indent=2) + "\n")
+            "worst": self.worst, **more}, indent=2) + "\n")
         width = max(len(name) for name in table)
         print(f"\n{'pause in ms (send to accepted)':{width}}  {'count':>6} {'p50':>8} {'p99':>8} {'max':>8}")
         for name, row in table.items():

@@ -30,7 +30,8 @@ class Probe:
         self.edge = None
         self.running = True
         self.sent_at = None
-        self.waits = []  # (sent at, seconds), of the operation that goes on
+        self.waits = []  # seconds, during the operation that goes on
+        self.count = 0
         client.on_answer = self._answered
 
     def send(self):
@@ -42,6 +43,7 @@ class Probe:
         waited = time.monotonic() - self.sent_at
         self.waits.append(waited)
         self.sent_at = None
+        self.count += 1
         asyncio.get_running_loop().call_later(max(0, PROBE_SECONDS - waited), self.send)
 
     def longest(self):
@@ -82,9 +84,13 @@ class Scene:
             probe.slot = report["slot"]
             probe.send()
 
-    async def connected(self):
+    async def flowing(self):
+        """All are connected, and every probe had an answer to something that it sent after this call."""
+        marks = {probe: probe.count + 2 for probe in self.probes}
         for client in self.clients:
             await client.until(lambda client=client: client.live, "live again", 30)
+        for probe, mark in marks.items():
+            await probe.client.until(lambda probe=probe, mark=mark: probe.count >= mark, "answered", 30)
 
     async def end(self):
         for probe in self.probes:
@@ -101,7 +107,7 @@ class Scene:
             probe.waits.clear()
         began = time.monotonic()
         await operator.perform(kind, node)
-        await self.connected()
+        await self.flowing()
         self.pauses.operations[kind] += 1
         self.pauses.seconds[kind] += time.monotonic() - began
         after = await asyncio.to_thread(Map, self.cluster)
@@ -110,7 +116,9 @@ class Scene:
             moved = after.owners[probe.slot] != before.owners[probe.slot] or before.owners[probe.slot][0] == node
             gone = edges[probe.client] == node and kind not in ("undrain", "return")
             concern = "edge" if gone else "home" if moved else "untouched"
-            self.pauses.values[kind, concern].append(probe.longest())
+            self.pauses.add(kind, concern, probe.longest(), {
+                "operation": f"{kind} {node}", "probe": probe.client.user, "edge": edges[probe.client],
+                "home": before.owners[probe.slot][0]})
         may_close = {node} if kind != "short pause" else set()
         for client in self.clients:
             for _, on, code, reason in client.closed[closed[client]:]:

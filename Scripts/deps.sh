@@ -48,7 +48,7 @@ library libmicrohttpd 0.9.75
 rocksdb=$(sed -n 's/^#define ROCKSDB_\(MAJOR\|MINOR\|PATCH\) //p' /usr/include/rocksdb/version.h 2>/dev/null \
     | paste -sd . || true)
 check rocksdb "$rocksdb" 7.8
-check node "$(node --version 2>/dev/null | sed 's/^v//')" 20
+check node "$(node --version 2>/dev/null | sed 's/^v//')" 18
 check python "$(python3 --version 2>/dev/null | sed 's/^Python //')" 3.11
 check swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p')" 6.3
 exit $failed

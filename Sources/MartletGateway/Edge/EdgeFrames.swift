@@ -83,6 +83,9 @@ extension EdgeConnections {
     // MARK: tokens
 
     private func authenticate(_ index: Int, _ hello: Hello, ref: UInt64?) {
+        guard rows[index]!.session!.awaitsHello else {
+            return rows[index]!.session!.refused(.invalid, "hello was said before", ref: ref, into: &actions)
+        }
         let token = hello.token.isEmpty ? rows[index]!.bearer ?? [] : Array(hello.token.utf8)
         rows[index]!.bearer = nil
         switch verifier.verify(token, now: loop.io.now.wall / 1000) {
@@ -119,7 +122,9 @@ extension EdgeConnections {
         let target = Span<UInt8>(_bytes: message.extracting(view.to.range))
         let slot = Slot(ofKeyBytes: target, slots: table.slots)
         guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else { return false }
-        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now), let user = rows[index]!.session!.user else {
+        guard let user = rows[index]!.session!.user else { return false }
+        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now) else {
+            loop.node.metrics.droppedSignals.add(1)
             return true
         }
         scratch.removeAll(keepingCapacity: true)

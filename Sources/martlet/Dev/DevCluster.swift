@@ -30,7 +30,7 @@ final class DevCluster: Sendable {
     let metrics = GatewayMetrics()
     private let coordinatorLoop: EventLoop<WorkLoop>
     /// Starts nodes again whose lease was lost; stopping one may take seconds, so it has a thread of its own.
-    private let supervisor: EventLoop<WorkLoop>
+    private let supervisor: SerialWorker
     private let nodes = Mutex<[NodeID: DevNode]>([:])
     private let linkSecret = randomBytes(32)
     private let logger = Logger(component: "dev")
@@ -52,7 +52,7 @@ final class DevCluster: Sendable {
             name: "coordinator", configuration: tick,
             factory: { WorkLoop { now in holder.coordinator?.tick(now: now) } })
         coordinatorLoop = loop
-        supervisor = EventLoop(name: "supervisor", factory: { WorkLoop { _ in } })
+        supervisor = try SerialWorker(name: "supervisor")
         let logger = logger
         coordinator = Coordinator(
             id: "dev-\(randomBytes(4).map { String($0, radix: 16) }.joined())", store: engine.cluster,
@@ -95,7 +95,6 @@ final class DevCluster: Sendable {
 
     func start() throws {
         try coordinatorLoop.start()
-        try supervisor.start()
         let coordinator = coordinator
         coordinatorLoop.post { coordinator.start() }
         for number in 1...configuration.nodes { try add(DevCluster.name(number), weight: 1) }
@@ -175,7 +174,7 @@ final class DevCluster: Sendable {
     /// A node whose lease is gone joins again as another incarnation.
     private func ended(_ id: NodeID, _ reason: GatewayEnd) {
         guard reason == .leaseLost else { return }
-        supervisor.post { [weak self] in self?.restart(id) }
+        supervisor.submit { [weak self] in self?.restart(id) }
     }
 
     private func restart(_ id: NodeID) {

@@ -1,4 +1,4 @@
-"""The whole cluster dies twenty times under load, by SIGKILL, and comes back on the same data folder.
+"""The whole cluster ends again and again under load, by SIGKILL or SIGTERM, and comes back on the same data folder.
 
 What was accepted is there, once, in order, at the same seq, and every device was shown all of it.
 """
@@ -11,6 +11,7 @@ from chat_client import Client, finish
 from history import History
 
 KILLS = int(os.environ.get("MARTLET_KILLS", 20))
+STOPS = 5
 USERS = [f"user-{number}" for number in range(12)]
 DEVICES = ["phone", "laptop"]
 # How many messages are accepted, over all devices, between a restart and the next kill: at least, at most.
@@ -79,16 +80,42 @@ class Load:
 async def kill_again_and_again(cluster):
     history = History()
     load = Load(cluster, history)
-    for _ in range(KILLS):
+    for number in range(KILLS):
         await load.run(load.random.randint(*LOAD))
+        if number % 3 == 2:
+            # Slots are on their way when it dies; whether the node is still to be emptied, the store knows.
+            await asyncio.to_thread(cluster.post, f"/admin/v1/nodes/node-{number % 2 + 1}:drain")
         await asyncio.to_thread(cluster.kill)
         await asyncio.to_thread(cluster.start)
+        if number % 3 == 2:
+            await asyncio.to_thread(cluster.post, f"/admin/v1/nodes/node-{number % 2 + 1}:undrain")
     await load.run(LOAD[0])
+    await judge(history, load, f"{KILLS} kills")
+
+
+async def stop_again_and_again(cluster):
+    history = History()
+    load = Load(cluster, history)
+    for _ in range(STOPS):
+        await load.run(LOAD[0])
+        assert await asyncio.to_thread(cluster.stop) == 0, cluster.log()
+        await asyncio.to_thread(cluster.start)
+    await load.run(LOAD[0])
+    await judge(history, load, f"{STOPS} stops")
+    codes = {code for client in load.clients for _, _, code, _ in client.closed}
+    assert codes == {4008}, f"every connection was told to come back, and none was cut off: {codes}"
+
+
+async def judge(history, load, what):
     await load.settle()
-    await finish(history, load.clients, cluster)
-    print(f"\n{KILLS} kills: {history.summary()}")
+    await finish(history, load.clients, load.cluster)
+    print(f"\n{what}: {history.summary()}")
     history.check()
 
 
 def test_twenty_kills_under_load_lose_nothing_and_double_nothing(cluster):
     asyncio.run(kill_again_and_again(cluster))
+
+
+def test_stops_under_load_lose_nothing_and_cut_nobody_off(cluster):
+    asyncio.run(stop_again_and_again(cluster))

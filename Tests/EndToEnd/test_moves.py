@@ -11,6 +11,7 @@ import time
 
 from chat_client import Client, finish
 from conftest import ROOT
+from foreign import device
 from history import History
 from moves import Map, Operator, Pauses, plan
 
@@ -141,6 +142,19 @@ async def move_again_and_again(cluster):
     print(scene.history.summary())
     assert not scene.unexpected, f"{len(scene.unexpected)} closed:\n" + "\n".join(scene.unexpected[:20])
     scene.history.check()
+
+
+def test_a_drained_node_tells_its_devices_where_to_go(cluster):
+    async def test():
+        async with device(cluster, "alice", node="node-2") as alice, device(cluster, "bob", node="node-1") as bob:
+            await asyncio.to_thread(cluster.post, "/admin/v1/nodes/node-2:drain")
+            reconnect = await alice.next("reconnect")
+            assert f"ws://{reconnect['address']}/v1/ws" in (cluster.gateways["node-1"], cluster.gateways["node-3"])
+            code, _ = await alice.closed()
+            assert 4000 <= code < 4100, "come back"
+            await bob.send("bob", "still here")
+
+    asyncio.run(test())
 
 
 def test_slots_move_under_load_and_connections_stay(cluster):

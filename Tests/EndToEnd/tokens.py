@@ -51,7 +51,7 @@ class Minter:
             "alg is a number": (self.token(header={"alg": 256}), "malformed token"),
             "crit": (self.token(header={"crit": ["exp"]}), "token asks for an unknown extension"),
             "kid is a number": (self.token(header={"kid": 1}), "malformed token"),
-            "signature cut": (f"{head}.{body}.{signature[:-4]}", "token signature wrong"),
+            "signature cut": (f"{head}.{body}.{signature[:-3]}", "token signature wrong"),
             "no signature": (f"{head}.{body}.", "token signature wrong"),
             "body of another": (f"{head}.{part({'sub': 'alice', 'exp': now + 60})}.{signature}", "token signature wrong"),
             "two parts": (f"{head}.{body}", "malformed token"),

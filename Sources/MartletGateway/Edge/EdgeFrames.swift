@@ -12,9 +12,10 @@ extension SessionClaims {
 }
 
 extension EdgeConnections {
-    func readFrames(_ index: Int, _ bytes: inout MutableRawSpan) -> Int {
-        var offset = 0
-        while rows[index]?.phase == .open {
+    /// Reads frames from `start` on, until the client has to wait: what is left is given again when it is read from.
+    func readFrames(_ index: Int, _ bytes: inout MutableRawSpan, from start: Int) -> Int {
+        var offset = start
+        while rows[index]?.phase == .open, rows[index]!.pauses.isEmpty {
             guard let event = rows[index]!.parser.next(in: &bytes, from: &offset) else { break }
             switch event {
             case .message(let kind, let payload): read(index, bytes.bytes.extracting(payload), isText: kind == .text)
@@ -79,9 +80,12 @@ extension EdgeConnections {
             guard let table = loop.table else {
                 return close(index, code: ErrorCode.unavailable.closeCode, reason: "not in a cluster yet")
             }
-            let slot = table.slot(of: claims.user)
-            rows[index]!.slot = slot
-            rows[index]!.home = table.home(of: slot).flatMap { table.map.node($0) }.map { HomeRef($0) }
+            // A second `hello` is refused, and must not move the session to the slot of another user.
+            if rows[index]!.session!.user == nil {
+                let slot = table.slot(of: claims.user)
+                rows[index]!.slot = slot
+                rows[index]!.home = table.home(of: slot).flatMap { table.map.node($0) }.map { HomeRef($0) }
+            }
             rows[index]!.session!.hello(
                 hello, SessionClaims(claims), ref: ref, settings, now: loop.io.now, into: &actions)
         }
@@ -104,14 +108,19 @@ extension EdgeConnections {
         guard let view = FrameCodec.signalView(message, limits: limits), let table = loop.table else { return false }
         let target = Span<UInt8>(_bytes: message.extracting(view.to.range))
         let slot = Slot(ofKeyBytes: target, slots: table.slots)
-        guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else { return false }
-        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now), let user = rows[index]!.session!.user else {
+        guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else {
+            return false
+        }
+        guard home.servesHere(target) else { return false }
+        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now), let user = rows[index]!.session!.user
+        else {
             return true
         }
         scratch.removeAll(keepingCapacity: true)
         FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
         let frame = scratch
-        return home.localSessions(of: target) { deliverSignal($0, frame.span) }
+        home.forEachSession(of: target) { deliverSignal($0, frame.span) }
+        return true
     }
 
     // MARK: actions

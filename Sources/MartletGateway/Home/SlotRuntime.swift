@@ -39,6 +39,9 @@ final class SlotRuntime {
         settle()
     }
 
+    /// A loop that was killed says no goodbye, and its reader would wait in the engine for ever.
+    deinit { reader?.cancel() }
+
     // MARK: inputs
 
     func handle(_ message: SlotMessage) {
@@ -93,7 +96,8 @@ final class SlotRuntime {
     }
 
     func edgeGone(_ node: NodeID, incarnation: UInt64) {
-        sessions.edgeGone(EdgeRef(node: node, incarnation: incarnation), slot: machine, now: loop.io.now, into: &homeActions)
+        sessions.edgeGone(
+            EdgeRef(node: node, incarnation: incarnation), slot: machine, now: loop.io.now, into: &homeActions)
         settle()
     }
 
@@ -144,15 +148,19 @@ final class SlotRuntime {
 
     // MARK: signals
 
-    /// The sessions of the user with these key bytes, if all of them are on this loop's own connections; no allocation.
-    func localSessions(of user: Span<UInt8>, _ body: (UInt64) -> Void) -> Bool {
+    /// Whether all sessions of the user with these key bytes are on this loop's own connections; no allocation.
+    func servesHere(_ user: Span<UInt8>) -> Bool {
         guard var targets = sessions.signalTargets(user) else { return true }
-        var check = targets
-        while let target = sessions.next(&check) {
+        while let target = sessions.next(&targets) {
             guard isLocal(target) else { return false }
         }
-        while let target = sessions.next(&targets) { body(target.session) }
         return true
+    }
+
+    /// The sessions of that user; no allocation.
+    func forEachSession(of user: Span<UInt8>, _ body: (UInt64) -> Void) {
+        guard var targets = sessions.signalTargets(user) else { return }
+        while let target = sessions.next(&targets) { body(target.session) }
     }
 
     private func isLocal(_ target: SignalTarget) -> Bool {

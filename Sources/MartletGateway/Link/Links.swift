@@ -108,7 +108,8 @@ final class Links {
     func connectFailed(token: UInt64, refused: Bool) {
         guard let id = dialled.removeValue(forKey: token), let peer = peers[id] else { return }
         peer.isDialling = false
-        if refused && peer.wasUp { loop.node.reportDead(peer.node) }
+        // An attempt that was under way when the peer came by itself says nothing.
+        if refused && peer.wasUp && peer.stream == nil { loop.node.reportDead(peer.node) }
     }
 
     func received(_ stream: StreamID, _ bytes: RawSpan) -> Int {

@@ -64,7 +64,8 @@ let package = Package(
         tests(
             "MartletEmbeddedTests",
             ["MartletCore", "MartletIO", "MartletEmbedded", "PortConformance", "EmbeddedHarness"]),
-        tests("MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletGateway"]),
+        tests(
+            "MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletEmbedded", "MartletGateway"]),
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),
         tests("MartletCommandTests", ["MartletCommand"]),
         tests("MartletAdminTests", ["MartletCore", "MartletAdmin"]),

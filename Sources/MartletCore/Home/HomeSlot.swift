@@ -142,18 +142,19 @@ public struct HomeSlot {
 
     // MARK: signals
 
-    /// Calls `body` with each session of the user with these key bytes, without an allocation, if `isLocal` holds for
-    /// all of their edges and sessions. False: for one of them it does not, and nobody was called.
-    public mutating func forEachSession(
-        of user: Span<UInt8>, where isLocal: (EdgeRef, UInt64) -> Bool, _ body: (UInt64) -> Void
-    ) -> Bool {
+    /// Whether `isLocal` holds for all sessions of the user with these key bytes. No allocation.
+    public mutating func servesAll(_ user: Span<UInt8>, where isLocal: (EdgeRef, UInt64) -> Bool) -> Bool {
         guard var targets = sessions.signalTargets(user) else { return true }
-        var check = targets
-        while let target = sessions.next(&check) {
+        while let target = sessions.next(&targets) {
             guard isLocal(sessions.edge(target.edgeIndex), target.session) else { return false }
         }
-        while let target = sessions.next(&targets) { body(target.session) }
         return true
+    }
+
+    /// Calls `body` with each session of the user with these key bytes. No allocation.
+    public mutating func forEachSession(of user: Span<UInt8>, _ body: (UInt64) -> Void) {
+        guard var targets = sessions.signalTargets(user) else { return }
+        while let target = sessions.next(&targets) { body(target.session) }
     }
 
     // MARK: between the halves

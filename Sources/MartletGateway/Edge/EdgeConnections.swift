@@ -1,6 +1,7 @@
 import MartletCore
 import MartletIO
 import MartletProtocol
+import Synchronization
 
 /// The client connections of one loop: handshake, frames in, frames out, liveness. What a session may do at which
 /// time is decided by its `EdgeSession`; here it is carried out.
@@ -14,9 +15,10 @@ final class EdgeConnections {
     var json: [UInt8] = []
     var actions: [EdgeAction] = []
     let settings: EdgeSettings
+    /// Streams that are read from again before the next flush.
+    var resumed: [StreamID] = []
     private var wheel: HeartbeatWheel
     private var drain = DrainPace()
-    private(set) var count = 0
 
     init(loop: GatewayLoop) {
         self.loop = loop
@@ -37,8 +39,9 @@ final class EdgeConnections {
         if rows.count <= index { rows += Array(repeating: nil, count: index + 1 - rows.count) }
         let now = loop.io.now.monotonic
         rows[index] = EdgeRow(
-            stream: stream, parser: WebSocketParser(role: .server, maxMessageBytes: limits.maxFrameBytes), lastHeard: now)
-        count += 1
+            stream: stream, parser: WebSocketParser(role: .server, maxMessageBytes: limits.maxFrameBytes),
+            lastHeard: now)
+        loop.node.connections.add(1, ordering: .relaxed)
         loop.node.metrics.connections.add(1)
         arm(stream, now + limits.handshakeMilliseconds)
     }
@@ -48,8 +51,11 @@ final class EdgeConnections {
         guard index < rows.count, rows[index]?.stream == stream else { return bytes.byteCount }
         rows[index]!.lastHeard = loop.io.now.monotonic
         switch rows[index]!.phase {
-        case .handshake: return shakeHands(index, bytes.bytes)
-        case .open: return readFrames(index, &bytes)
+        case .handshake:
+            let consumed = shakeHands(index, bytes.bytes)
+            // A client that does not wait for the answer to its request is heard all the same.
+            return rows[index]!.phase == .open ? readFrames(index, &bytes, from: consumed) : consumed
+        case .open: return readFrames(index, &bytes, from: 0)
         case .closing: return readUntilClose(index, &bytes)
         case .ending: return bytes.byteCount
         }
@@ -65,7 +71,7 @@ final class EdgeConnections {
         endSession(index)
         wheel.cancel(index)
         rows[index] = nil
-        count -= 1
+        loop.node.connections.subtract(1, ordering: .relaxed)
         loop.node.metrics.connections.add(-1)
     }
 
@@ -136,7 +142,13 @@ final class EdgeConnections {
             lastSweep = now.monotonic
             sweep(now)
         }
-        if loop.table?.isDraining == true { sendAway(drain.take(now, perSecond: loop.node.configuration.drainReconnectsPerSecond)) }
+        if loop.table?.isDraining == true {
+            // Each loop has its part of the node's pace.
+            let pace = Double(loop.node.configuration.drainReconnectsPerSecond) / Double(loop.node.loops)
+            sendAway(drain.take(now, perSecond: pace))
+        } else {
+            drain = DrainPace()
+        }
     }
 
     static let sweepMilliseconds: Int64 = 20
@@ -158,7 +170,11 @@ final class EdgeConnections {
         case .closing: loop.io.close(row.stream)
         case .ending: break
         case .open where row.session?.isAttachedOnce != true && !loop.node.configuration.echo:
-            close(index, code: ErrorCode.unauthenticated.closeCode, reason: "no hello in time")
+            // Final for a client that says nothing; one whose home is away may come again.
+            let isLate = row.session?.user == nil
+            close(
+                index, code: (isLate ? ErrorCode.unauthenticated : .unavailable).closeCode,
+                reason: isLate ? "no hello in time" : "no home in time")
         case .open where silence >= limits.deadAfterMilliseconds:
             loop.node.metrics.deadConnections.add(1)
             loop.io.reset(row.stream)
@@ -171,13 +187,14 @@ final class EdgeConnections {
         }
     }
 
-    /// The next look at this row: when it has been silent for a heartbeat, or for too long.
+    /// The next look at this row: when it has been silent for a heartbeat, each heartbeat after, or for too long.
     func watch(_ index: Int) {
         guard let row = rows[index] else { return }
         let now = loop.io.now.monotonic
         let silence = now - row.lastHeard
-        let next = silence < limits.heartbeatMilliseconds ? limits.heartbeatMilliseconds : limits.deadAfterMilliseconds
-        arm(row.stream, max(row.lastHeard + next, now + 1))
+        let isSilent = silence >= limits.heartbeatMilliseconds
+        let next = (isSilent ? now : row.lastHeard) + limits.heartbeatMilliseconds
+        arm(row.stream, max(min(next, row.lastHeard + limits.deadAfterMilliseconds), now + 1))
     }
 
     func awaitHello(_ index: Int) { arm(rows[index]!.stream, loop.io.now.monotonic + limits.helloMilliseconds) }
@@ -216,10 +233,10 @@ private struct DrainPace {
     private var last: Int64?
     private var owed = 0.0
 
-    mutating func take(_ now: Now, perSecond: Int) -> Int {
+    mutating func take(_ now: Now, perSecond: Double) -> Int {
         defer { last = now.monotonic }
         guard let last else { return 0 }
-        owed = min(owed + Double(now.monotonic - last) * Double(perSecond) / 1000, Double(perSecond))
+        owed = min(owed + Double(now.monotonic - last) * perSecond / 1000, max(perSecond, 1))
         let whole = Int(owed)
         owed -= Double(whole)
         return whole

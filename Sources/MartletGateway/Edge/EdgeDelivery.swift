@@ -4,21 +4,30 @@ import MartletProtocol
 
 /// What homes say to sessions of this loop, and frames out.
 extension EdgeConnections {
-    func handle(_ message: EdgeMessage) {
+    /// `sender`: the node that said it. What a home says after its slot went to another is void: its answer to an attach
+    /// would pass for the new home's, which knows nothing of it, and its refusal would only delay the session.
+    func handle(_ message: EdgeMessage, from sender: NodeID) {
         switch message {
-        case .attached(let session, let attached): self.attached(session, attached)
+        case .attached(let session, let attached): if isHome(sender, of: session) { self.attached(session, attached) }
         case .notHome(let session):
-            guard let index = find(session) else { return }
+            guard isHome(sender, of: session), let index = find(session) else { return }
             rows[index]!.session?.notHome(now: loop.io.now, into: &actions)
             perform(index)
         case .deliver(let sessions, let frame, let settles, let pushedUpTo, let live):
-            for session in sessions { deliver(session, frame, settles, pushedUpTo, live) }
+            for session in sessions where isHome(sender, of: session) {
+                deliver(session, frame, settles, pushedUpTo, live)
+            }
         case .close(let sessions, let code, let reason):
             for session in sessions {
                 guard let index = find(session) else { continue }
                 close(index, code: code.closeCode, reason: reason)
             }
         }
+    }
+
+    private func isHome(_ node: NodeID, of session: UInt64) -> Bool {
+        guard let index = find(session) else { return false }
+        return rows[index]!.home?.node == node
     }
 
     private func attached(_ session: UInt64, _ attached: Attached) {
@@ -55,8 +64,9 @@ extension EdgeConnections {
 
     /// Writes one server envelope, given in protobuf, in the encoding of the connection.
     private func write(_ index: Int, _ frame: RawSpan) {
-        guard let row = rows[index], row.phase == .open else { return }
-        if row.encoding == .proto {
+        // Field by field: a copy of the row would retain all that it holds.
+        guard rows[index]?.phase == .open else { return }
+        if rows[index]!.encoding == .proto {
             send(index, .binary, frame)
         } else {
             json.removeAll(keepingCapacity: true)
@@ -95,7 +105,16 @@ extension EdgeConnections {
     func resume(_ index: Int, _ reason: PauseReason) {
         guard rows[index] != nil else { return }
         rows[index]!.pauses.remove(reason)
-        if rows[index]!.pauses.isEmpty { loop.io.resumeReading(rows[index]!.stream) }
+        if rows[index]!.pauses.isEmpty { resumed.append(rows[index]!.stream) }
+    }
+
+    /// Before each flush, and not at once: while a stream's input is being read, the loop does not yet hold what was
+    /// left of it, and would not give it again.
+    func resumeReading() {
+        for stream in resumed {
+            if let index = find(stream), rows[index]!.pauses.isEmpty { loop.io.resumeReading(stream) }
+        }
+        resumed.removeAll(keepingCapacity: true)
     }
 
     // MARK: homes that move

@@ -12,9 +12,10 @@ extension SessionClaims {
 }
 
 extension EdgeConnections {
-    func readFrames(_ index: Int, _ bytes: inout MutableRawSpan) -> Int {
-        var offset = 0
-        while rows[index]?.phase == .open {
+    /// Reads frames from `start` on, until the client has to wait: what is left is given again when it is read from.
+    func readFrames(_ index: Int, _ bytes: inout MutableRawSpan, from start: Int) -> Int {
+        var offset = start
+        while rows[index]?.phase == .open, rows[index]!.pauses.isEmpty {
             guard let event = rows[index]!.parser.next(in: &bytes, from: &offset) else { break }
             switch event {
             case .message(let kind, let payload): read(index, bytes.bytes.extracting(payload), isText: kind == .text)
@@ -83,6 +84,7 @@ extension EdgeConnections {
     // MARK: tokens
 
     private func authenticate(_ index: Int, _ hello: Hello, ref: UInt64?) {
+        // Before the token is looked at: a second `hello` must not move the session to the slot of another user.
         guard rows[index]!.session!.awaitsHello else {
             return rows[index]!.session!.refused(.invalid, "hello was said before", ref: ref, into: &actions)
         }
@@ -121,8 +123,10 @@ extension EdgeConnections {
         guard let view = FrameCodec.signalView(message, limits: limits), let table = loop.table else { return false }
         let target = Span<UInt8>(_bytes: message.extracting(view.to.range))
         let slot = Slot(ofKeyBytes: target, slots: table.slots)
-        guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else { return false }
-        guard let user = rows[index]!.session!.user else { return false }
+        guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else {
+            return false
+        }
+        guard let user = rows[index]!.session!.user, home.servesHere(target) else { return false }
         guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now) else {
             loop.node.metrics.droppedSignals.add(1)
             return true
@@ -130,7 +134,8 @@ extension EdgeConnections {
         scratch.removeAll(keepingCapacity: true)
         FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
         let frame = scratch
-        return home.localSessions(of: target) { deliverSignal($0, frame.span) }
+        home.forEachSession(of: target) { deliverSignal($0, frame.span) }
+        return true
     }
 
     // MARK: actions

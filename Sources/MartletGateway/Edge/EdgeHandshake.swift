@@ -1,6 +1,7 @@
 import MartletCore
 import MartletIO
 import MartletProtocol
+import Synchronization
 
 /// What a gateway's port answers: the upgrade, where a user's home is, and whether it lives (design, section 5).
 extension EdgeConnections {
@@ -12,7 +13,7 @@ extension EdgeConnections {
             return bytes.byteCount
         case .head(let head, let consumed):
             answer(index, head)
-            // What follows the head is read as frames when the stream gives it again.
+            // What follows the head is frames.
             return rows[index]?.phase == .open ? consumed : bytes.byteCount
         }
     }
@@ -27,7 +28,9 @@ extension EdgeConnections {
     }
 
     private func upgrade(_ index: Int, _ head: RequestHead) {
-        guard count <= limits.connectionsPerNode else { return respond(index, 503, "too many connections") }
+        guard loop.node.connections.load(ordering: .relaxed) <= limits.connectionsPerNode else {
+            return respond(index, 503, "too many connections")
+        }
         guard isAllowed(origin: head.origin) else { return respond(index, 403, "origin not allowed") }
         switch head.upgradeDecision() {
         case .refuse(let status, let reason): respond(index, status, reason)

@@ -98,7 +98,8 @@ final class Homes {
     }
 
     func presenceRead(
-        _ token: UInt64, _ slot: Slot, _ instance: UInt64, _ users: [Key], _ result: Result<[[PresenceRecord]], PortError>
+        _ token: UInt64, _ slot: Slot, _ instance: UInt64, _ users: [Key],
+        _ result: Result<[[PresenceRecord]], PortError>
     ) {
         guard let runtime = runtime(slot), runtime.instance == instance else { return }
         runtime.handlePresence(token: token, loop.evaluate(users, result))

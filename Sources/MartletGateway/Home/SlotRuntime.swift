@@ -33,6 +33,9 @@ final class SlotRuntime {
         settle()
     }
 
+    /// A loop that was killed says no goodbye, and its reader would wait in the engine for ever.
+    deinit { reader?.cancel() }
+
     // MARK: inputs
 
     func handle(_ message: SlotMessage) {
@@ -89,12 +92,14 @@ final class SlotRuntime {
         reader = nil
     }
 
-    /// The sessions of the user with these key bytes, if all of them are on this loop's own connections; no allocation.
-    func localSessions(of user: Span<UInt8>, _ body: (UInt64) -> Void) -> Bool {
+    /// Whether all sessions of the user with these key bytes are on this loop's own connections; no allocation.
+    func servesHere(_ user: Span<UInt8>) -> Bool {
         let (incarnation, index) = (loop.node.incarnation, loop.index)
-        return home.forEachSession(
-            of: user, where: { $0.incarnation == incarnation && SessionID($1).loop == index }, body)
+        return home.servesAll(user) { $0.incarnation == incarnation && SessionID($1).loop == index }
     }
+
+    /// The sessions of that user; no allocation.
+    func forEachSession(of user: Span<UInt8>, _ body: (UInt64) -> Void) { home.forEachSession(of: user, body) }
 
     private func deviceRead(_ device: DeviceKey, _ result: Result<MailboxAnswer, PortError>) {
         guard case .success(.devices(let forwarded, let states)) = result else {

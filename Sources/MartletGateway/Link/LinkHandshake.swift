@@ -4,8 +4,9 @@ import MartletProtocol
 /// Proves to both ends of a link that the other knows the cluster's secret, without sending it.
 ///
 /// The dialler names itself and a nonce; the acceptor answers with a nonce and nothing else, so a stranger on the port
-/// learns nothing; then each proves itself with an HMAC over both nonces, both names and its role. Pure: the nonce is
-/// given, and frames go in and out as values.
+/// learns nothing; then each proves itself with an HMAC over both nonces, both names and incarnations, and its role. So
+/// a link joins the very lives of two nodes that meant each other: session ids of one life mean other connections in the
+/// next. Pure: the nonce is given, and frames go in and out as values.
 struct LinkHandshake {
     enum Step: Equatable {
         case send([LinkFrame])
@@ -90,12 +91,13 @@ struct LinkHandshake {
     private func proof(byDialler: Bool, peerNonce: [UInt8]) -> [UInt8] {
         let (diallerNonce, acceptorNonce) = isDialler ? (nonce, peerNonce) : (peerNonce, nonce)
         let (dialler, acceptor) = isDialler ? (identity.node, peer) : (peer, identity.node)
-        let diallerIncarnation = isDialler ? identity.incarnation : peerIncarnation
+        let (diallerIncarnation, acceptorIncarnation) =
+            isDialler ? (identity.incarnation, peerIncarnation) : (peerIncarnation, identity.incarnation)
         var text = Array("martlet-link-1/\(byDialler ? "dial" : "accept")/\(identity.cluster)/".utf8)
         text += dialler?.bytes ?? []
         text += Array("/\(diallerIncarnation)/".utf8)
         text += acceptor?.bytes ?? []
-        text += Array("/".utf8) + diallerNonce + acceptorNonce
+        text += Array("/\(acceptorIncarnation)/".utf8) + diallerNonce + acceptorNonce
         return HMAC.sha256(key: identity.secret, data: text)
     }
 }

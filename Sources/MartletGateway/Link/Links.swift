@@ -12,6 +12,10 @@ final class Links {
     /// A link on which nothing was heard for this long is broken.
     static let silenceMilliseconds: Int64 = 3_000
     static let pingMilliseconds: Int64 = 1_000
+    /// A batch of a stream whose other end has not proved itself. The frames of a handshake are below 300 bytes.
+    static let handshakeBytes = 1_024
+    /// Streams at once whose other end has not proved itself.
+    static let maxStrangers = 256
 
     private unowned let loop: GatewayLoop
     private var peers: [NodeID: LinkPeer] = [:]
@@ -77,20 +81,25 @@ final class Links {
     // MARK: streams
 
     func accepted(_ stream: StreamID) {
-        let handshake = LinkHandshake(accepting: loop.node.linkIdentity, nonce: loop.node.randomBytes(LinkHandshake.nonceBytes))
+        guard streams.count - peers.count < Self.maxStrangers else {
+            loop.node.metrics.refusedStrangers.add(1)
+            return loop.io.reset(stream)
+        }
+        let handshake = LinkHandshake(
+            accepting: loop.node.linkIdentity, nonce: loop.node.randomBytes(LinkHandshake.nonceBytes))
         streams[stream] = LinkStream(handshake: handshake, since: loop.io.now.monotonic)
     }
 
     func connected(_ stream: StreamID, token: UInt64) {
         guard let id = dialled.removeValue(forKey: token), let peer = peers[id] else { return loop.io.reset(stream) }
         guard peer.dials else {
-            // Only a probe: it lives, and will dial by itself.
+            // Only a probe: it lives, and will dial by itself. It is looked at again until it has.
             peer.isDialling = false
-            peer.wantsProbe = false
             return loop.io.reset(stream)
         }
         let handshake = LinkHandshake(
-            dialling: peer.node, identity: loop.node.linkIdentity, nonce: loop.node.randomBytes(LinkHandshake.nonceBytes))
+            dialling: peer.node, identity: loop.node.linkIdentity,
+            nonce: loop.node.randomBytes(LinkHandshake.nonceBytes))
         streams[stream] = LinkStream(handshake: handshake, since: loop.io.now.monotonic, dialled: id)
         write(handshake.hello, to: stream)
     }
@@ -99,22 +108,35 @@ final class Links {
     func connectFailed(token: UInt64, refused: Bool) {
         guard let id = dialled.removeValue(forKey: token), let peer = peers[id] else { return }
         peer.isDialling = false
-        if refused && peer.wasUp { loop.node.reportDead(peer.node) }
+        // An attempt that was under way when the peer came by itself says nothing.
+        if refused && peer.wasUp && peer.stream == nil { loop.node.reportDead(peer.node) }
     }
 
     func received(_ stream: StreamID, _ bytes: RawSpan) -> Int {
         do {
-            let (frames, consumed) = try LinkCodec.decode(bytes, limits: loop.node.limits)
-            for frame in frames {
-                guard streams[stream] != nil else { break }
-                handle(frame, stream)
+            var consumed = 0
+            // Batch by batch until the other end has proved itself: before that it is not believed a length.
+            while streams[stream]?.peer == nil, let length = LinkCodec.batchBytes(bytes, at: consumed) {
+                guard length <= Self.handshakeBytes else { throw LinkError.tooLong }
+                guard bytes.byteCount - consumed >= length else { return consumed }
+                consumed += try take(bytes.extracting(consumed..<consumed + length), stream)
+                guard streams[stream] != nil else { return bytes.byteCount }
             }
-            return consumed
+            return consumed + (try take(bytes.extracting(consumed..<bytes.byteCount), stream))
         } catch {
             loop.node.logger.warning("link closed", [.reason: LogValue("\(error)")])
             loop.io.reset(stream)
             return bytes.byteCount
         }
+    }
+
+    private func take(_ bytes: RawSpan, _ stream: StreamID) throws(LinkError) -> Int {
+        let (frames, consumed) = try LinkCodec.decode(bytes, limits: loop.node.limits)
+        for frame in frames {
+            guard streams[stream] != nil else { break }
+            handle(frame, stream)
+        }
+        return consumed
     }
 
     func closed(_ stream: StreamID) {
@@ -142,7 +164,7 @@ final class Links {
         peers[id]?.lastHeard = loop.io.now.monotonic
         switch frame {
         case .slot(let slot, let message): loop.deliver(message, to: slot, from: id)
-        case .edge(let message): loop.deliver(message)
+        case .edge(let message): loop.deliver(message, from: id)
         case .ping(let value): write(.pong(value), to: stream)
         case .pong: break
         case .bye: loop.io.close(stream)
@@ -179,11 +201,17 @@ final class Links {
 
     /// Writes to the link if it is up. A link whose other end does not keep up is reset once the window is full: the
     /// edges attach again, and what is durable is in the log.
-    func send(_ frame: LinkFrame, to node: NodeID) {
-        guard let stream = peers[node]?.stream else { return loop.node.metrics.linkDropped.add(1) }
+    ///
+    /// `incarnation`: drops what is not for this life of the node; 0: for any.
+    func send(_ frame: LinkFrame, to node: NodeID, _ incarnation: UInt64) {
+        guard let peer = peers[node], let stream = peer.stream,
+            incarnation == 0 || incarnation == peer.node.incarnation
+        else { return loop.node.metrics.linkDropped.add(1) }
         if loop.io.pendingOutputBytes(of: stream) > loop.node.limits.linkWindowBytes {
             loop.node.metrics.linkOverflows.add(1)
-            return loop.io.reset(stream)
+            loop.io.reset(stream)
+            // Down from here on, for every loop: what comes behind the gap must not be taken for what goes on.
+            return closed(stream)
         }
         write(frame, to: stream)
     }

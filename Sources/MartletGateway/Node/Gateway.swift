@@ -33,8 +33,17 @@ public final class Gateway: Sendable {
     public var clientAddress: String { context.addresses.clients }
     public var linkAddress: String { context.addresses.links }
 
+    /// Throws where a port cannot be listened on; nothing of the node is left then.
     public func start() throws {
-        for loop in loops { try loop.start() }
+        do {
+            for loop in loops {
+                try loop.start()
+                if let failure = context.startFailure { throw failure }
+            }
+        } catch {
+            kill()
+            throw error
+        }
     }
 
     /// Says goodbye: leaves the cluster, closes connections with "reconnect", ends the loops. Waits for them.
@@ -66,30 +75,62 @@ public struct GatewayError: Error, CustomStringConvertible {
 }
 
 extension GatewayConfiguration {
-    static let minSecretBytes = 32
-
     func check() throws(GatewayError) {
         guard (1...256).contains(loops) else { throw GatewayError(description: "loops must be 1 to 256, is \(loops)") }
         guard weight >= 1 else { throw GatewayError(description: "weight must be at least 1, is \(weight)") }
-        do {
-            _ = try TokenVerifier(secret: tokenSecret, requireStrongSecret: !allowsWeakSecrets)
-        } catch {
-            throw GatewayError(description: "token secret: \(error.reason)")
+        for (name, port) in [("client", clientPort), ("link", linkPort)] where !(0...65_535).contains(port) {
+            throw GatewayError(description: "the \(name) port must be 0 to 65535, is \(port)")
         }
-        if allowsWeakSecrets { return }
-        for (name, secret) in [("token secret", tokenSecret), ("link secret", linkSecret)]
-        where secret.count < Self.minSecretBytes {
-            throw GatewayError(description: "the \(name) must have at least \(Self.minSecretBytes) bytes")
+        guard drainReconnectsPerSecond >= 1 else {
+            throw GatewayError(description: "a drain that sends nobody away would never end")
+        }
+        try limits.check()
+        try check(tokenSecret, "token secret")
+        try check(linkSecret, "link secret")
+    }
+
+    /// No secret may be empty, and outside `dev` none may be one that is guessed.
+    private func check(_ secret: [UInt8], _ name: String) throws(GatewayError) {
+        do throws(TokenKeyError) {
+            if secret.isEmpty { throw .emptySecret }
+            if !allowsWeakSecrets { try TokenKey.checkStrength(of: secret) }
+        } catch {
+            let fault =
+                switch error {
+                case .emptySecret: "is empty"
+                case .shortSecret: "is shorter than \(TokenKey.minimumSecretBytes) bytes"
+                case .defaultSecret: "is one that stands in examples"
+                case .unusable: "cannot be used"
+                }
+            throw GatewayError(description: "the \(name) \(fault)")
         }
     }
+
+    static let spareConnections = 1_024
 
     var loopConfiguration: LoopConfiguration {
         var loop = LoopConfiguration()
         loop.tickMilliseconds = 10
-        loop.maxConnections = limits.connectionsPerNode
-        // Half a frame: of a client, whose parser has its own and smaller bound, or of a link, which carries whole pages.
-        loop.maxHeldBytes = max(limits.maxFrameBytes, limits.syncPageBytes + 2 * limits.maxFrameBytes) + 16
+        // Beyond the node's cap a client still gets an answer, and links do not compete with clients.
+        loop.maxConnections = limits.connectionsPerNode + Self.spareConnections
+        // A link's batch may be as large as its window. A client's bytes are bounded by the frame parser before that.
+        loop.maxHeldBytes = max(limits.linkWindowBytes, limits.maxFrameBytes * 2) + 16
         loop.maxOutputBytes = limits.linkWindowBytes * 2
         return loop
+    }
+}
+
+extension Limits {
+    /// Whether the limits fit together.
+    func check() throws(GatewayError) {
+        guard (1..<1 << 24).contains(connectionsPerNode) else {
+            throw GatewayError(description: "connections per node must be 1 to 16777215, are \(connectionsPerNode)")
+        }
+        guard heartbeatMilliseconds >= 1, deadAfterMilliseconds > heartbeatMilliseconds else {
+            throw GatewayError(description: "a connection must be pinged before it is taken for dead")
+        }
+        guard linkWindowBytes >= 2 * (syncPageBytes + maxFrameBytes) else {
+            throw GatewayError(description: "the link window must hold a page and a frame twice")
+        }
     }
 }

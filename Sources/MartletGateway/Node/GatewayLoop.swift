@@ -102,6 +102,7 @@ final class GatewayLoop: LoopHandler {
     }
 
     func willFlush() {
+        edges.resumeReading()
         handleOwn()
         appends.flush()
         for target in outboxes.indices where !outboxes[target].isEmpty {
@@ -121,8 +122,8 @@ final class GatewayLoop: LoopHandler {
         switch message {
         case .routing(let table): follow(table)
         case .slot(let slot, let message): homes.handle(message, slot)
-        case .edge(let message): edges.handle(message)
-        case .link(let peer, let frame): links?.send(frame, to: peer)
+        case .edge(let message, let sender): edges.handle(message, from: sender)
+        case .link(let peer, let incarnation, let frame): links?.send(frame, to: peer, incarnation)
         case .linkUp(let peer, let incarnation):
             homes.edgeGone(peer, incarnation: incarnation)
             edges.linkUp(peer)
@@ -171,28 +172,33 @@ final class GatewayLoop: LoopHandler {
     func send(_ message: SlotMessage, to slot: Slot) {
         switch table?.routes[slot.index] {
         case .here(let target): post(.slot(slot, message), to: target)
-        case .node(let peer): post(.link(peer, .slot(slot, message)), to: 0)
+        case .node(let peer): post(.link(peer, incarnation: 0, .slot(slot, message)), to: 0)
         case .nobody, nil: edges.undeliverable(message)
         }
     }
 
     /// To sessions of one edge, with the loop of each read from its id.
     func send(_ message: EdgeMessage, to edge: EdgeRef) {
-        guard edge.node == node.id else { return post(.link(edge.node, .edge(message)), to: 0) }
+        guard edge.node == node.id else {
+            // Session ids begin anew with each life of a node, so these must not reach the next one's connections.
+            return post(.link(edge.node, incarnation: edge.incarnation, .edge(message)), to: 0)
+        }
         guard edge.incarnation == node.incarnation else { return }
-        deliver(message)
+        deliver(message, from: node.id)
     }
 
-    /// Hands a message to the loops that hold its sessions.
-    func deliver(_ message: EdgeMessage) {
-        guard node.loops > 1 else { return post(.edge(message), to: 0) }
+    /// Hands a message of a home on node `sender` to the loops that hold its sessions.
+    func deliver(_ message: EdgeMessage, from sender: NodeID) {
+        guard node.loops > 1 else { return post(.edge(message, from: sender), to: 0) }
         for (target, part) in message.split(loops: node.loops) where target < node.loops {
-            post(.edge(part), to: target)
+            post(.edge(part, from: sender), to: target)
         }
     }
 
     /// From a link: the slot may have moved on, and then so does the message's sender.
     func deliver(_ message: SlotMessage, to slot: Slot, from peer: NodeID) {
+        // A peer with another number of slots is misconfigured; it must not take this node down.
+        guard message.namedSlots.allSatisfy({ $0.index < slotCount }), slot.index < slotCount else { return }
         if case .here(let target) = table?.routes[slot.index] {
             post(.slot(slot, message), to: target)
         } else {

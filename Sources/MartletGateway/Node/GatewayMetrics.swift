@@ -11,6 +11,7 @@ public final class GatewayMetrics: Sendable {
     let relayedSignals: Counter
     let linkDropped: Counter
     let linkOverflows: Counter
+    let refusedStrangers: Counter
     let slotStops: Counter
     let presenceFailures: Counter
 
@@ -28,6 +29,8 @@ public final class GatewayMetrics: Sendable {
             "martlet_link_dropped_total", help: "Messages for a node without a link; their senders repeat them")
         linkOverflows = registry.counter(
             "martlet_link_overflows_total", help: "Links reset because their window was full")
+        refusedStrangers = registry.counter(
+            "martlet_link_strangers_refused_total", help: "Connections to the link port beyond what may be unproved")
         slotStops = registry.counter("martlet_slot_stops_total", help: "Slot machines that stopped by themselves")
         presenceFailures = registry.counter(
             "martlet_presence_failures_total", help: "Presence changes that the store refused")

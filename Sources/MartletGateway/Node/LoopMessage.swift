@@ -7,10 +7,10 @@ enum LoopMessage: Sendable {
     case routing(RoutingTable)
     /// For a slot of this loop.
     case slot(Slot, SlotMessage)
-    /// For sessions whose connections are on this loop.
-    case edge(EdgeMessage)
-    /// To be written to the link to that node; links are on loop 0.
-    case link(NodeID, LinkFrame)
+    /// For sessions whose connections are on this loop, and which node says it.
+    case edge(EdgeMessage, from: NodeID)
+    /// To be written to the link to that node, if it is in that life (0: in any); links are on loop 0.
+    case link(NodeID, incarnation: UInt64, LinkFrame)
     case linkUp(NodeID, incarnation: UInt64)
     case linkDown(NodeID)
     /// A port's answer to a slot runtime; dropped if that runtime is gone.
@@ -44,4 +44,14 @@ enum SlotCompletion: Sendable {
 struct PresenceQuestion: Sendable {
     let users: [Key]
     let answer: @Sendable (Result<[UserPresence], PortError>) -> Void
+}
+
+extension SlotMessage {
+    /// The slots that it speaks of, besides the one that it is for.
+    var namedSlots: [Slot] {
+        switch self {
+        case .acknowledged(let slot, _), .receipts(let slot, _), .receiptsStored(let slot, _): [slot]
+        case .attach, .request, .detach, .signal: []
+        }
+    }
 }

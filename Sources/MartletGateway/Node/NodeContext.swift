@@ -11,6 +11,8 @@ final class NodeContext: Sendable {
     let incarnation: UInt64
     let metrics: GatewayMetrics
     let logger: Logger
+    /// Clients' connections of all loops.
+    let connections = Atomic(0)
     private let hashSeed: UInt64
     private let state = Mutex(State())
     /// Told once, with the reason, when the node must end: its lease is lost, or it could not start.
@@ -23,6 +25,7 @@ final class NodeContext: Sendable {
         var linkPort = 0
         var loops: [EventLoop<GatewayLoop>] = []
         var listening = 0
+        var startFailure: GatewayError?
         var hasEnded = false
     }
 
@@ -78,8 +81,11 @@ final class NodeContext: Sendable {
 
     func failedToStart(_ reason: String) {
         logger.error("cannot start", [.reason: LogValue(reason)])
+        state.withLock { $0.startFailure = GatewayError(description: "node \(id) cannot listen: \(reason)") }
         end(.cannotListen(reason))
     }
+
+    var startFailure: GatewayError? { state.withLock { $0.startFailure } }
 
     func leaseLost() { end(.leaseLost) }
 

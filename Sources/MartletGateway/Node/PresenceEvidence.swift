@@ -43,21 +43,33 @@ struct PresenceEvidence {
     }
 
     private func state(_ row: PresenceRow, _ assignment: ClusterMap.Assignment) -> DevicePresence.State {
-        if now.monotonic - table.asOf > Self.staleMilliseconds { return .unknown }
-        guard isHeld(row.edge, row.edgeIncarnation) else { return .offline }
+        if elapsed > Self.staleMilliseconds { return .unknown }
+        if hasEnded(row.edge, row.edgeIncarnation) { return .offline }
         // A living edge keeps its sessions through a hand-off: until the new home has placed the row again, the
         // evidence is between two epochs, and neither answer would be honest.
-        let current = assignment.owner == row.home && isHeld(row.home, row.homeIncarnation) && row.epoch >= assignment.epoch
-        return current ? .online : .unknown
+        let isCurrent =
+            isHeld(row.edge, row.edgeIncarnation) && isHeld(row.home, row.homeIncarnation)
+            && assignment.owner == row.home && row.epoch >= assignment.epoch
+        return isCurrent ? .online : .unknown
     }
+
+    /// Milliseconds since the store was looked at.
+    private var elapsed: Int64 { max(0, now.monotonic - table.asOf) }
 
     private func isHeld(_ node: NodeID, _ incarnation: UInt64) -> Bool {
         (leaseAge(node, incarnation) ?? .max) <= Self.leaseMilliseconds
     }
 
+    /// The store itself says that the lease is over. One that was held when it was looked at, and since then was not,
+    /// may have been renewed a hundred times: that is no longer held for certain, and not known to have ended.
+    private func hasEnded(_ node: NodeID, _ incarnation: UInt64) -> Bool {
+        guard let age = leaseAge(node, incarnation) else { return true }
+        return age - elapsed > Self.leaseMilliseconds
+    }
+
     /// Nil: that incarnation has no lease.
     private func leaseAge(_ node: NodeID, _ incarnation: UInt64) -> Int64? {
         guard let lease = table.leases[node], lease.incarnation == incarnation else { return nil }
-        return lease.ageMilliseconds + max(0, now.monotonic - table.asOf)
+        return lease.ageMilliseconds + elapsed
     }
 }

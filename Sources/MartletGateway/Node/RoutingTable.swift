@@ -33,7 +33,10 @@ final class RoutingTable: Sendable {
         }
         leases = Dictionary(
             nodes.filter { !$0.left }.map {
-                ($0.registration.id, Lease(incarnation: $0.registration.incarnation, ageMilliseconds: $0.leaseAgeMilliseconds))
+                (
+                    $0.registration.id,
+                    Lease(incarnation: $0.registration.incarnation, ageMilliseconds: $0.leaseAgeMilliseconds)
+                )
             }, uniquingKeysWith: { _, last in last })
     }
 

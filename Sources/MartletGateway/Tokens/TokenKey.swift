@@ -44,7 +44,7 @@ import _StringProcessing
         "secret", "changeme", "change-me", "password", "example", "default", "development",
     ]
 
-    private static func checkStrength(of secret: [UInt8]) throws(TokenKeyError) {
+    static func checkStrength(of secret: [UInt8]) throws(TokenKeyError) {
         let text = String(decoding: secret, as: UTF8.self).lowercased()
         // "secretsecretsecretsecretsecretsecret" has the length and nothing else.
         let rest = exampleWords.reduce(text) { $0.replacing($1, with: "") }

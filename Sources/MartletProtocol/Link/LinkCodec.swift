@@ -32,6 +32,13 @@ public enum LinkCodec {
         for i in 0..<4 { out[start - 4 + i] = UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * i)) }
     }
 
+    /// How many bytes the batch at `at` says it takes, its length included; nil: too few are there to say.
+    public static func batchBytes(_ bytes: RawSpan, at: Int) -> Int? {
+        guard bytes.byteCount - at >= 4 else { return nil }
+        let input = Span<UInt8>(_bytes: bytes)
+        return 4 + (0..<4).reduce(0) { $0 << 8 | Int(input[at + $1]) }
+    }
+
     /// Reads all whole batches at the beginning of `bytes`; `consumed` are the bytes that they took. What is behind
     /// is the beginning of a batch: come again with more.
     public static func decode(_ bytes: RawSpan, limits: Limits = Limits()) throws(LinkError)

@@ -350,15 +350,16 @@ async def read_mailbox(user, url, token):
                 return entries
 
 
-async def finish(history, clients, cluster, seconds=30):
-    """When everything has arrived, or the time is over: closes the clients and reads every user's mailbox."""
+async def finish(history, clients, cluster, seconds=30, readers=()):
+    """When everything has arrived, or the time is over: closes the clients and reads every user's mailbox, and those of
+    `readers`, who had no client."""
     end = time.monotonic() + seconds
     while history.undelivered() and time.monotonic() < end:
         await asyncio.sleep(0.1)  # Pace of asking.
     for client in clients:
         await client.close()
     urls = list(cluster.gateways.values())
-    for number, user in enumerate(sorted({client.user for client in clients})):
+    for number, user in enumerate(sorted({client.user for client in clients} | set(readers))):
         history.keep(user, await read_mailbox(user, urls[number % len(urls)], cluster.token(user)))
 
 

@@ -34,6 +34,8 @@ def eventually(condition, what, seconds=30):
 class Cluster:
     """`martlet dev` in a process of its own, and its admin API."""
 
+    first_port = 0  # Any free ones.
+
     def __init__(self, folder, nodes=3, arguments=()):
         self.folder = pathlib.Path(folder)
         self.node_count = nodes
@@ -44,7 +46,7 @@ class Cluster:
     def start(self, fresh=False):
         info = self.folder / "info.json"
         info.unlink(missing_ok=True)
-        ports = ["--port", "0", "--page-port", "0", "--admin-port", "0"]
+        ports = ["--port", str(self.first_port), "--page-port", "0", "--admin-port", "0"]
         command = [str(BINARY), "dev", "--nodes", str(self.node_count), "--data", str(self.folder / "data"), *ports,
                    "--info", str(info), *(["--fresh"] if fresh else []), *self.arguments]
         with open(self.folder / "cluster.log", "ab") as log:

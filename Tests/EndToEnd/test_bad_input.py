@@ -15,7 +15,7 @@ UNAUTHENTICATED, FORBIDDEN, INVALID, TOO_LARGE = 4101, 4102, 4103, 4104
 
 @pytest.fixture(scope="module")
 def minter(shared_cluster):
-    return Minter(shared_cluster)
+    return Minter.of(shared_cluster)
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,12 @@ def part(value):
 class Minter:
     """Signs with the cluster's own secret, unless told otherwise."""
 
-    def __init__(self, cluster):
-        self.secret = (pathlib.Path(cluster.info["data"]) / "secret").read_bytes()
+    def __init__(self, secret):
+        self.secret = secret
+
+    @staticmethod
+    def of(cluster):
+        return Minter((pathlib.Path(cluster.info["data"]) / "secret").read_bytes())
 
     def token(self, user="mallory", header=None, secret=None, drop=(), **claims):
         now = int(time.time())

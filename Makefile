@@ -6,7 +6,7 @@ BUILD = --explicit-target-dependency-import-check error
 VENV = .venv
 MARTLET = .build/release/martlet
 
-.PHONY: help deps build release run test bench format lint clean
+.PHONY: help deps deps-test build release run test bench format lint clean
 
 help:
 	@echo "make run      builds Martlet and starts a cluster with a chat page (ARGS='--nodes 5' for options)"
@@ -15,25 +15,29 @@ help:
 	@echo "make build    builds for development"
 	@echo "make format   formats the Swift sources"
 	@echo "make lint     checks format and house rules"
-	@echo "make deps     installs the libraries that are missing (Debian)"
+	@echo "make deps     installs the libraries that are missing (run, test and bench do so themselves)"
 	@echo "make clean    removes what was built, and no data"
 
 deps:
-	@Scripts/deps.sh
+	@Scripts/deps.sh run
+
+deps-test:
+	@Scripts/deps.sh test
 
 build:
 	$(SWIFT) build $(BUILD)
 
 release:
-	$(SWIFT) build $(BUILD) -c release --product martlet
+	$(SWIFT) build $(BUILD) -c release --static-swift-stdlib --product martlet
 
-run: release
+run: deps release
 	$(MARTLET) dev $(ARGS)
 
-test: $(VENV)/.installed
+test: deps-test
+	@$(MAKE) --no-print-directory $(VENV)/.installed
 	@python3 Scripts/test.py $(ARGS)
 
-bench: release
+bench: deps release
 	Benchmarks/run $(ARGS)
 
 format:

@@ -54,6 +54,7 @@ let package = Package(
         tests("MartletCoreTests", ["MartletCore"], exclude: ["Vectors"]),
         tests("MartletProtocolTests", ["MartletCore", "MartletProtocol"]),
         tests("MartletIOTests", ["MartletCore", "MartletIO"]),
+        tests("MartletBenchTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletBench"]),
         .target(
             name: "PortConformance", dependencies: ["MartletCore"], path: "Tests/PortConformance",
             swiftSettings: settings),

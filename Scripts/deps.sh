@@ -1,19 +1,26 @@
 #!/bin/sh
-# Sees to the system libraries and tools that Martlet is built with and tested with (Debian 12 and its kin):
-# installs what is missing, says so, and checks versions.
+# Sees to the system libraries and tools of Debian 12 and Ubuntu 24.04: installs what is missing (by apt, with sudo if
+# not root), says so, and checks versions.
+#
+#   Scripts/deps.sh run     what Martlet is built with
+#   Scripts/deps.sh test    and what the tests need besides
 set -eu
 
-packages="libuv1-dev libssl-dev libcjose-dev libjansson-dev librocksdb-dev libmicrohttpd-dev pkg-config make"
+libraries="libuv1-dev libssl-dev libcjose-dev libjansson-dev librocksdb-dev libmicrohttpd-dev pkg-config"
+what=${1:-run}
 
 missing=""
-for package in $packages; do
+for package in $libraries; do
     status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$status" = installed ] || missing="$missing $package"
 done
-python3 -c 'import venv, ensurepip' 2>/dev/null || missing="$missing python3-venv"
-command -v node >/dev/null || missing="$missing nodejs"
-command -v chromium >/dev/null || missing="$missing chromium"
-command -v chromedriver >/dev/null || missing="$missing chromium-driver"
+if [ "$what" = test ]; then
+    python3 -c 'import venv, ensurepip' 2>/dev/null || missing="$missing python3-venv"
+    command -v node >/dev/null || missing="$missing nodejs"
+    command -v chromium >/dev/null || missing="$missing chromium"
+    command -v chromedriver >/dev/null || missing="$missing chromium-driver"
+    command -v cc >/dev/null || missing="$missing gcc"
+fi
 
 if [ -n "$missing" ]; then
     if ! command -v apt-get >/dev/null; then
@@ -25,7 +32,7 @@ if [ -n "$missing" ]; then
     [ "$(id -u)" = 0 ] || sudo=sudo
     $sudo apt-get update -qq
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 fi
 
 failed=0
@@ -48,7 +55,9 @@ library libmicrohttpd 0.9.75
 rocksdb=$(sed -n 's/^#define ROCKSDB_\(MAJOR\|MINOR\|PATCH\) //p' /usr/include/rocksdb/version.h 2>/dev/null \
     | paste -sd . || true)
 check rocksdb "$rocksdb" 7.8
-check node "$(node --version 2>/dev/null | sed 's/^v//')" 20
-check python "$(python3 --version 2>/dev/null | sed 's/^Python //')" 3.11
 check swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p')" 6.3
+if [ "$what" = test ]; then
+    check node "$(node --version 2>/dev/null | sed 's/^v//')" 18.15
+    check python "$(python3 --version 2>/dev/null | sed 's/^Python //')" 3.11
+fi
 exit $failed

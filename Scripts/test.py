@@ -4,7 +4,7 @@
     make test                  everything
     make test ARGS=swift       one part, by name, for work in between; there is no summary line then
 
-Parts: build, swift, digest, golden, node, end-to-end (pytest, with clients and a browser that are not ours).
+Parts: lint, build, swift, digest, golden, node, end-to-end (pytest, with clients and a browser that are not ours).
 """
 
 import os
@@ -66,8 +66,13 @@ def counted(path, code, what):
     return passed, failed
 
 
+def lint(folder):
+    code = run(["make", "lint"])[0]
+    return (1, 0) if code == 0 else (0, 1)
+
+
 def build(folder):
-    for arguments in (["--build-tests"], ["-c", "release", "--product", "martlet"]):
+    for arguments in (["--build-tests"], ["-c", "release", "--static-swift-stdlib", "--product", "martlet"]):
         if run(["swift", "build", *BUILD, *arguments])[0] != 0:
             raise DidNotRun("it does not build")
     return 0, 0
@@ -141,7 +146,7 @@ def end_to_end(folder):
     return counted(results, code, "pytest")
 
 
-PARTS = {"build": build, "swift": swift, "digest": digest, "golden": golden, "node": node, "end-to-end": end_to_end}
+PARTS = {"lint": lint, "build": build, "swift": swift, "digest": digest, "golden": golden, "node": node, "end-to-end": end_to_end}
 # A part that needs what another one leaves behind.
 NEEDS = {"swift": ["build"], "digest": ["build", "swift"], "golden": ["build", "swift"], "end-to-end": ["build"]}
 

@@ -232,7 +232,9 @@ int main(int count, char **arguments) {
     int code = uv_tcp_bind(&server, (struct sockaddr *)&address, 0);
     if (!code) code = uv_listen((uv_stream_t *)&server, 1024, connected);
     if (code) return fprintf(stderr, "floor: port %d: %s\n", port, uv_strerror(code)), 1;
-    printf("floor: 127.0.0.1:%d\n", port);
+    int length = sizeof address;
+    uv_tcp_getsockname(&server, (struct sockaddr *)&address, &length);
+    printf("floor: 127.0.0.1:%d\n", ntohs(address.sin_port));
     fflush(stdout);
     return uv_run(loop, UV_RUN_DEFAULT);
 }

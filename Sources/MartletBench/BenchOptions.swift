@@ -62,7 +62,9 @@ public struct BenchOptions: Sendable {
         if !(2...1_000_000).contains(users) { throw BenchError("users must be 2 to 1,000,000") }
         if !(16...16_384).contains(messageBytes) { throw BenchError("a message must have 16 to 16,384 bytes") }
         if seconds < 1 || warmupSeconds < 0 { throw BenchError("measuring takes at least a second") }
-        if !(1...64).contains(loops) || loops * 2 > users { throw BenchError("each loop needs two users; 1 to 64 loops") }
+        if !(1...64).contains(loops) || loops * 2 > users {
+            throw BenchError("each loop needs two users; 1 to 64 loops")
+        }
         if let rate, rate < 1 { throw BenchError("the rate must be at least one message a second") }
         if server == .floor, kind != .relay || encoding != .proto {
             throw BenchError("the floor relays protobuf, and nothing else")
@@ -72,7 +74,9 @@ public struct BenchOptions: Sendable {
 
     private func checkIdle() throws(BenchError) {
         if processID == nil { throw BenchError("idle measures the server's memory: its process id is needed") }
-        if !(1..<users).contains(idleBase) { throw BenchError("the first step must have fewer connections than the last") }
+        if !(1..<users).contains(idleBase) {
+            throw BenchError("the first step must have fewer connections than the last")
+        }
     }
 }
 

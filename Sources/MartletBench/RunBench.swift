@@ -105,7 +105,8 @@ final class BenchRun {
         }
         guard tally.total.connected >= count else {
             throw BenchError(
-                "\(grouped(tally.total.connected)) of \(grouped(count)) users connected; \(tally.complaint ?? "no answer")")
+                "\(grouped(tally.total.connected)) of \(grouped(count)) users connected; \(tally.complaint ?? "no answer")"
+            )
         }
     }
 
@@ -120,7 +121,9 @@ final class BenchRun {
         for _ in 0..<20 {
             pause(0.5)
             looks.append(try sample()?.anonymousBytes ?? 0)
-            if let low = looks.suffix(3).min(), let high = looks.suffix(3).max(), looks.count >= 3, high - low < high / 200 {
+            if let low = looks.suffix(3).min(), let high = looks.suffix(3).max(), looks.count >= 3,
+                high - low < high / 200
+            {
                 break
             }
         }
@@ -136,7 +139,8 @@ final class BenchRun {
         let tally = tally()
         var report = BenchReport(kind: options.kind, users: options.users)
         report.seconds = Double(tally.windowDuration) / 1e9
-        report.messages = options.kind == .durable ? min(tally.window.accepted, tally.window.arrived) : tally.window.arrived
+        report.messages =
+            options.kind == .durable ? min(tally.window.accepted, tally.window.arrived) : tally.window.arrived
         report.delivery = tally.delivery
         report.acceptance = tally.acceptance
         report.check = BenchCheck(tally)

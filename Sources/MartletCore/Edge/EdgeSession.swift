@@ -121,6 +121,7 @@ public struct EdgeSession: Sendable {
 
     /// A home has attached it at least once: the client was welcomed.
     public var isAttachedOnce: Bool { number != 0 }
+    public var awaitsHello: Bool { phase == .awaitingHello }
     public var isAttached: Bool { phase == .attached }
     public var user: Key? { claims?.user }
     /// Empty before `hello`.

@@ -46,6 +46,9 @@ public enum HomeAction: Equatable, Sendable {
     case receipts(to: Slot, [ReceiptNote])
     case receiptsStored(to: Slot, [ReceiptNote])
 
+    /// Read this device's state (`MailboxQuery.devices`); answer with `HomeSlot.deviceRead`.
+    case readDevice(DeviceKey)
+
     /// Something waits for time to pass: call `tick` in 50 to 100 ms, once.
     case later
 }

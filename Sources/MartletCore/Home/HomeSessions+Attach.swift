@@ -1,6 +1,8 @@
 // A session comes, for the first time or again, and goes.
 extension HomeSessions {
     mutating func attach(_ attach: Attach) {
+        // No error of an edge may write into a log that is not the user's.
+        guard settings.slotOf(attach.user) == slot else { return out.append(.notHome(attach.session)) }
         guard place.isReady else { return early.append(attach) }
         if let row = find(attach.session, attach.user) {
             sessions[row].number = max(sessions[row].number, attach.number)

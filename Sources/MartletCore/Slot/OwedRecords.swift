@@ -25,6 +25,8 @@ struct OwedRecords: Sendable {
     /// Targets with something to send, in the order in which that came about.
     private var unsent: [Int] = []
     private let tuning: SlotTuning
+    /// No target's `resendAt` is before this.
+    private var nextResend: Int64 = .max
 
     /// `acknowledged`: how many were derived for each as of `forwarded`, and so acknowledged.
     init(acknowledged: [UInt64], tuning: SlotTuning) {
@@ -67,18 +69,20 @@ struct OwedRecords: Sendable {
         while let first = targets[index].records.first, first.incoming.m <= m { targets[index].records.removeFirst(1) }
         targets[index].window = min(targets[index].window * 2, tuning.owedInFlight)
         targets[index].resendAfter = tuning.resendMilliseconds
-        targets[index].resendAt = targets[index].sent > m ? now + tuning.resendMilliseconds : .max
+        schedule(index, targets[index].sent > m ? now + tuning.resendMilliseconds : .max)
         if targets[index].last > targets[index].sent { list(index) }
     }
 
     /// An append for the target may not have happened: what is not acknowledged goes again soon.
     mutating func appendFailed(for slot: Slot, now: Int64) {
         guard targets.indices.contains(slot.index), !targets[slot.index].records.isEmpty else { return }
-        targets[slot.index].resendAt = min(targets[slot.index].resendAt, now + tuning.retryMilliseconds)
+        schedule(slot.index, min(targets[slot.index].resendAt, now + tuning.retryMilliseconds))
     }
 
     /// What was not acknowledged in time goes again, a little at first: the target may be away for long.
     mutating func resend(now: Int64) {
+        guard now >= nextResend else { return }
+        nextResend = targets.reduce(.max) { $1.resendAt > now ? min($0, $1.resendAt) : $0 }
         for index in targets.indices where targets[index].resendAt <= now {
             targets[index].resendAt = .max
             guard !targets[index].records.isEmpty else { continue }
@@ -107,6 +111,11 @@ struct OwedRecords: Sendable {
         guard max(target.sent, first - 1) < end else { return }
         for m in max(target.sent + 1, first)...end { send(Slot(index), target.records[Int(m - first)].incoming) }
         targets[index].sent = end
-        if target.resendAt == .max { targets[index].resendAt = now + target.resendAfter }
+        if target.resendAt == .max { schedule(index, now + target.resendAfter) }
+    }
+
+    private mutating func schedule(_ index: Int, _ time: Int64) {
+        targets[index].resendAt = time
+        nextResend = min(nextResend, time)
     }
 }

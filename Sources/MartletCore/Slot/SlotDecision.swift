@@ -37,12 +37,14 @@ extension SlotState {
     ) -> SlotDecision {
         switch record.body {
         case .posted(let posted):
-            if isVoid(record) { return .void }
+            if isVoid(record, at: offset) { return .void }
             return decide(posted, at: offset, in: slot, slotOf: slotOf)
         case .rejected(let rejected):
-            if isVoid(record) { return .void }
+            if isVoid(record, at: offset) { return .void }
             return decide(rejected, at: offset)
-        case .incoming(let incoming): return decide(incoming)
+        // Offset 0 can be no seq, since 0 is "nothing" to every cursor. Another slot may have appended before this one's
+        // first fence; it sends again what it does not find acknowledged.
+        case .incoming(let incoming): return offset == 0 ? .incomingDropped : decide(incoming)
         case .read: return .read
         case .forgotten(let device): return forget(device, at: offset)
         case .setting: return .setting
@@ -53,18 +55,18 @@ extension SlotState {
     }
 
     /// The device whose state has to be known before the record can be decided, and is not.
-    func missingDevice(_ record: Record) -> DeviceKey? {
+    func missingDevice(_ record: Record, at offset: Offset) -> DeviceKey? {
         let device: DeviceKey
         switch record.body {
         case .posted(let posted): device = posted.sender
         case .rejected(let rejected): device = rejected.sender
         case .incoming, .read, .forgotten, .setting, .revoked, .fence, .checkpoint: return nil
         }
-        return isVoid(record) || devices.row(of: device) != nil ? nil : device
+        return isVoid(record, at: offset) || devices.row(of: device) != nil ? nil : device
     }
 
-    private func isVoid(_ record: Record) -> Bool {
-        record.epoch < fence && !policy.contains(.decidesBelowFence)
+    private func isVoid(_ record: Record, at offset: Offset) -> Bool {
+        offset == 0 || record.epoch < fence && !policy.contains(.decidesBelowFence)
     }
 
     private mutating func decide(

@@ -9,7 +9,7 @@ extension SlotMachine {
         var seen: Set<DeviceKey> = []
         for index in 0..<min(backlog.count, 1_024) {
             guard case .record(let record) = codec.decode(backlog[index].bytes),
-                let device = state.missingDevice(record), seen.insert(device).inserted
+                let device = state.missingDevice(record, at: backlog[index].offset), seen.insert(device).inserted
             else { continue }
             missing.append(device)
         }

@@ -53,7 +53,7 @@ extension SlotMachine {
         guard isDeciding else { return true }
         switch codec.decode(logged.bytes) {
         case .record(let record):
-            guard state.missingDevice(record) == nil else { return false }
+            guard state.missingDevice(record, at: logged.offset) == nil else { return false }
             nextDecided = logged.offset + 1
             decide(record, at: logged.offset, now, &actions)
         case .otherGeneration:

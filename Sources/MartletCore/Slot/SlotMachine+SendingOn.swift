@@ -49,6 +49,8 @@ extension SlotMachine {
     }
 
     mutating func acknowledge(_ now: Now, _ actions: inout [SlotAction]) {
+        guard now.monotonic - acknowledgedAt >= tuning.acknowledgeAfterMilliseconds else { return }
+        acknowledgedAt = now.monotonic
         for source in acknowledgements.takeDue() {
             let isHasty = policy.contains(.acknowledgesUndecided)
             let upTo = isHasty ? acknowledgements.seen[source] : state.incoming[source]

@@ -44,9 +44,18 @@ extension SlotMachine {
         guard canStep, !pending.isEmpty || decidedOffset > stored.offset || stored.forwarded < stored.offset else {
             return
         }
+        guard isStepDue(now) else { return }
         let step = makeStep(now)
         let moves = step.offset > stored.offset || step.forwarded > stored.forwarded || !step.operations.isEmpty
         if moves { send(step, now, &actions) }
+    }
+
+    /// Steps are gathered, but for one that a release waits for.
+    private mutating func isStepDue(_ now: Now) -> Bool {
+        guard tuning.stepMilliseconds > 0, !isReleasing, pending.count < tuning.stepOperations else { return true }
+        let since = stepWantedAt ?? now.monotonic
+        stepWantedAt = since
+        return now.monotonic - since >= tuning.stepMilliseconds
     }
 
     /// An empty step, by which a lost tail is noticed.
@@ -71,6 +80,7 @@ extension SlotMachine {
     private mutating func send(_ step: StoreStep, _ now: Now, _ actions: inout [SlotAction]) {
         let position = StoredPosition(offset: step.offset, forwarded: step.forwarded)
         inFlight = StepInFlight(position: position, operations: step.operations.count)
+        stepWantedAt = nil
         lookedAt = now.monotonic
         actions.append(.step(step))
     }

@@ -5,7 +5,8 @@ extension SlotMachine {
     public mutating func take(_ send: TakenSend, now: Now, into actions: inout [SlotAction]) {
         let device = send.posted.sender, n = send.posted.clientSequence
         guard let row = state.devices.row(of: device), isReady || isHasty(send) else {
-            return refuse(device, n, .unavailable, &actions)
+            // The next owner answers: the edge holds what was not answered, and says it again there.
+            return isReleasing ? () : refuse(device, n, .unavailable, &actions)
         }
         let last = state.devices[row].last
         if n <= last {

@@ -57,6 +57,9 @@ public struct SlotMachine: SlotView, Sendable {
     var isLooking = false
     var stepBackoff: Backoff
     var lookedAt: Int64 = 0
+    /// Since when something waits for a step.
+    var stepWantedAt: Int64?
+    var acknowledgedAt: Int64 = .min / 2
     var forwardedAt: Int64 = 0
 
     /// Rule 5: what was appended and perhaps not decided, oldest first.

@@ -18,6 +18,10 @@ public struct SlotTuning: Sendable, Equatable {
     public var fenceMilliseconds: Int64 = 1_000
     /// A send that was written and not decided is forgotten after this, and its device may write it again.
     public var writtenMilliseconds: Int64 = 5_000
+    /// A step waits until its first operation is this old, or there are so many: nobody waits for the store, and the
+    /// fewer steps the better. 0: at once.
+    public var stepMilliseconds: Int64 = 0
+    public var stepOperations = 128
     /// How many mailbox operations go into one step, and may wait for the store before sends get `unavailable`.
     public var operationsPerStep = 512
     public var operationsWaiting = 65_536
@@ -27,6 +31,8 @@ public struct SlotTuning: Sendable, Equatable {
     public var forwardedMilliseconds: Int64 = 250
     /// An owner with nothing to store looks at the store this often, so that a lost tail is noticed.
     public var lookMilliseconds: Int64 = 1_000
+    /// Acknowledgements are gathered for so long: the other side can wait. 0: they go at once.
+    public var acknowledgeAfterMilliseconds: Int64 = 0
     /// Acknowledgements of the last while go again this often.
     public var acknowledgeMilliseconds: Int64 = 1_000
     /// A checkpoint is due after this many records, or after this time if there were any.

@@ -56,7 +56,8 @@ final class EdgeConnections {
             // A client that does not wait for the answer to its request is heard all the same.
             return rows[index]!.phase == .open ? readFrames(index, &bytes, from: consumed) : consumed
         case .open: return readFrames(index, &bytes, from: 0)
-        case .free, .closing: return bytes.byteCount
+        case .closing: return readUntilClose(index, &bytes)
+        case .ending: return bytes.byteCount
         }
     }
 
@@ -67,10 +68,7 @@ final class EdgeConnections {
 
     func closed(_ stream: StreamID) {
         guard let index = find(stream) else { return }
-        if rows[index]!.session != nil {
-            rows[index]!.session!.closed(settings, into: &actions)
-            perform(index)
-        }
+        endSession(index)
         wheel.cancel(index)
         rows[index] = nil
         loop.node.connections.subtract(1, ordering: .relaxed)
@@ -90,12 +88,38 @@ final class EdgeConnections {
 
     // MARK: ending
 
-    /// Sends a close frame and ends the stream once it is out.
+    /// How long a client may take to answer a close frame.
+    static let closingMilliseconds: Int64 = 2_000
+
+    /// Sends a close frame. The stream ends when the client has answered it, or has had its time (RFC 6455, 7.1.1):
+    /// ended at once, unread input would turn the end into a reset, and the client would never see the code.
     func close(_ index: Int, code: UInt16, reason: String) {
         guard let stream = rows[index]?.stream, rows[index]!.phase == .open else { return }
         rows[index]!.phase = .closing
         loop.io.withOutput(of: stream) { WebSocketWriter.appendClose(code: code, reason: reason, into: &$0) }
+        // It is read from again whatever it was paused for, or its answer would not be seen.
+        rows[index]!.pauses = []
+        loop.io.resumeReading(stream)
+        arm(stream, loop.io.now.monotonic + Self.closingMilliseconds)
+        endSession(index)
+    }
+
+    /// Answers the client's close frame: nothing more is to come.
+    func closeInAnswer(_ index: Int, code: UInt16) {
+        guard let stream = rows[index]?.stream else { return }
+        if rows[index]!.phase == .open {
+            loop.io.withOutput(of: stream) { WebSocketWriter.appendClose(code: code, reason: "", into: &$0) }
+        }
+        rows[index]!.phase = .ending
         loop.io.close(stream)
+        endSession(index)
+    }
+
+    /// The home hears of the end as soon as it is decided.
+    private func endSession(_ index: Int) {
+        guard rows[index]!.session != nil else { return }
+        rows[index]!.session!.closed(settings, into: &actions)
+        perform(index)
     }
 
     func closeAll(_ code: ErrorCode, _ reason: String) {
@@ -143,7 +167,8 @@ final class EdgeConnections {
         let silence = now.monotonic - row.lastHeard
         switch row.phase {
         case .handshake: loop.io.reset(row.stream)
-        case .closing, .free: break
+        case .closing: loop.io.close(row.stream)
+        case .ending: break
         case .open where row.session?.isAttachedOnce != true && !loop.node.configuration.echo:
             // Final for a client that says nothing; one whose home is away may come again.
             let isLate = row.session?.user == nil

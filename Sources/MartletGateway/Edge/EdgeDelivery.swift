@@ -58,6 +58,7 @@ extension EdgeConnections {
         if loop.io.pendingOutputBytes(of: rows[index]!.stream) > loop.io.configuration.highMarkBytes {
             return loop.node.metrics.droppedSignals.add(1)
         }
+        loop.node.metrics.relayedSignals.add(1)
         unsafe write(index, frame.bytes)
     }
 

@@ -22,11 +22,25 @@ extension EdgeConnections {
             case .assembled(let kind, let message): unsafe read(index, message.span.bytes, isText: kind == .text)
             case .ping(let payload): pong(index, bytes.bytes.extracting(payload))
             case .pong: break
-            case .close(let code, _): close(index, code: code ?? 1000, reason: "")
+            case .close(let code, _): closeInAnswer(index, code: code ?? 1000)
             case .failed(let error): close(index, code: error.closeCode, reason: error.reason)
             }
         }
         return rows[index]?.phase == .open ? offset : bytes.byteCount
+    }
+
+    /// After a close frame of ours: whatever comes before the client's own is dropped.
+    func readUntilClose(_ index: Int, _ bytes: inout MutableRawSpan) -> Int {
+        var offset = 0
+        while let event = rows[index]!.parser.next(in: &bytes, from: &offset) {
+            switch event {
+            case .message, .assembled, .ping, .pong: continue
+            case .close, .failed:
+                closeInAnswer(index, code: 1000)
+                return bytes.byteCount
+            }
+        }
+        return offset
     }
 
     private func pong(_ index: Int, _ payload: RawSpan) {
@@ -70,6 +84,9 @@ extension EdgeConnections {
     // MARK: tokens
 
     private func authenticate(_ index: Int, _ hello: Hello, ref: UInt64?) {
+        guard rows[index]!.session!.awaitsHello else {
+            return rows[index]!.session!.refused(.invalid, "hello was said before", ref: ref, into: &actions)
+        }
         let token = hello.token.isEmpty ? rows[index]!.bearer ?? [] : Array(hello.token.utf8)
         rows[index]!.bearer = nil
         switch verifier.verify(token, now: loop.io.now.wall / 1000) {
@@ -111,16 +128,17 @@ extension EdgeConnections {
         guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else {
             return false
         }
-        guard home.servesHere(target) else { return false }
-        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now), let user = rows[index]!.session!.user
-        else {
+        // Looked at first: what goes the general way pays its token there.
+        guard home.localSessions(of: target, { _ in }) else { return false }
+        guard let user = rows[index]!.session!.user else { return false }
+        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now) else {
+            loop.node.metrics.droppedSignals.add(1)
             return true
         }
         scratch.removeAll(keepingCapacity: true)
         FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
         let frame = scratch
-        home.forEachSession(of: target) { deliverSignal($0, frame.span) }
-        return true
+        return home.localSessions(of: target) { deliverSignal($0, frame.span) }
     }
 
     // MARK: actions

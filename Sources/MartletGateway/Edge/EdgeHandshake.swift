@@ -76,7 +76,7 @@ extension EdgeConnections {
 
     private func respond(_ index: Int, _ status: Int, _ text: String) {
         let stream = rows[index]!.stream
-        rows[index]!.phase = .closing
+        rows[index]!.phase = .ending
         loop.io.withOutput(of: stream) { HTTPResponse.append(status: status, text: text, into: &$0) }
         loop.io.close(stream)
     }

@@ -5,13 +5,14 @@ import MartletProtocol
 /// One client connection at its edge, beside the stream's own row: flat, and reused with it.
 struct EdgeRow {
     enum Phase: UInt8 {
-        case free
         /// The request head is awaited.
         case handshake
         /// Upgraded: WebSocket frames.
         case open
-        /// Frames that come are read no more; what was written still goes out.
+        /// A close frame was sent: only the client's own is waited for.
         case closing
+        /// Nothing is read any more; what was written still goes out.
+        case ending
     }
 
     var stream: StreamID

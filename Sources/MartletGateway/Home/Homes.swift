@@ -105,8 +105,13 @@ final class Homes {
         runtime.handlePresence(token: token, loop.evaluate(users, result))
     }
 
+    /// Each slot is ticked every few ticks of the loop, in turn, so that their work is spread.
+    static let ticksPerRound = 4
+    private var round = 0
+
     func tick() {
-        for runtime in runtimes { runtime?.tick() }
+        round = (round + 1) % Self.ticksPerRound
+        for index in stride(from: round, to: runtimes.count, by: Self.ticksPerRound) { runtimes[index]?.tick() }
     }
 
     // MARK: edges

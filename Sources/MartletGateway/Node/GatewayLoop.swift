@@ -223,18 +223,6 @@ final class GatewayLoop: LoopHandler {
         for target in 0..<node.loops { post(message, to: target) }
     }
 
-    /// Nil: no id can be made now. Where the worker id is used up (its lease was not renewed for long, or the clock
-    /// stepped back), a fresh one is asked for.
-    func makeID() -> MessageID? {
-        switch node.makeID(io.now) {
-        case .id(let id): return id
-        case .wait: return nil
-        case .needsWorker:
-            post(.membership(.needsWorker), to: 0)
-            return nil
-        }
-    }
-
     // MARK: presence
 
     private func ask(_ question: PresenceQuestion) {

@@ -125,11 +125,33 @@ final class NodeContext: Sendable {
     /// Ten minutes less a margin: by then the store may give the id to another node.
     static let workerMilliseconds: Int64 = 9 * 60_000
 
-    func makeID(_ now: Now) -> SnowflakeGenerator.Next { state.withLock { $0.ids.next(now) } }
+    /// Nil: no id can be made now. Where the worker id is used up (its lease was not renewed for long, or the clock
+    /// stepped back), a fresh one is asked for.
+    private func makeID(_ now: Now) -> MessageID? {
+        switch state.withLock({ $0.ids.next(now) }) {
+        case .id(let id): return id
+        case .wait: return nil
+        case .needsWorker:
+            eventLoops()[0].post(.membership(.needsWorker))
+            return nil
+        }
+    }
 
     // MARK: settings
 
-    func homeSettings(slots: Int) -> HomeSettings {
+    /// The machines of one slot. Steps and acknowledgements are gathered over a tick or two: nobody waits for them.
+    func makeHome(_ slot: Slot, slots: Int) -> HomeSlot {
+        var tuning = SlotTuning()
+        tuning.stepMilliseconds = 40
+        tuning.acknowledgeAfterMilliseconds = 40
+        let machine = SlotMachine(
+            slot: slot, slotCount: slots, generation: engine.log.generation, tuning: tuning,
+            slotOf: { Slot(of: $0, slots: slots) })
+        let sessions = HomeSessions(slot: slot, settings: homeSettings(slots: slots))
+        return HomeSlot(machine: machine, sessions: sessions, makeID: { [unowned self] now in makeID(now) })
+    }
+
+    private func homeSettings(slots: Int) -> HomeSettings {
         var settings = HomeSettings(
             node: id, incarnation: incarnation, generation: engine.log.generation,
             slotOf: { Slot(of: $0, slots: slots) }, encodeBody: { FrameCodec.encodeBody($0) })

@@ -42,9 +42,9 @@ extension LoopIO {
     }
 
     func closeListeners(where matches: (Int) -> Bool) {
-        for unsafe listener in unsafe listeners.all where unsafe matches(listener.pointee.id) {
-            unsafe uv_close(listener.handle, onListenerClosed)
-            unsafe closeDescriptor(listener.pointee.socket.descriptor)
+        for index in unsafe listeners.all.indices where unsafe matches(listeners.all[index].pointee.id) {
+            unsafe uv_close(listeners.all[index].handle, onListenerClosed)
+            unsafe closeDescriptor(listeners.all[index].pointee.socket.descriptor)
         }
         unsafe listeners.all.removeAll { unsafe matches($0.pointee.id) }
     }
@@ -87,7 +87,7 @@ extension LoopIO {
     /// Turns one waiting connection away with the spare descriptor, and leaves the others to wait.
     private func pauseAccepting(_ listener: UnsafeMutablePointer<Listener>, _ code: Int32) {
         counters.acceptPauses.add()
-        LoopIO.log.warning("accepting paused: \(describe(error: code))", [.connections: .int(Int64(rows.count))])
+        warnOfAcceptPause(code)
         if listeners.spareDescriptor >= 0 {
             closeDescriptor(listeners.spareDescriptor)
             if case .socket(let descriptor) = unsafe listener.pointee.socket.acceptNext() {
@@ -96,16 +96,23 @@ extension LoopIO {
             }
             openSpare()
         }
-        for unsafe listener in unsafe listeners.all { unsafe uv_poll_stop(listener.poll) }
+        for index in unsafe listeners.all.indices { unsafe uv_poll_stop(listeners.all[index].poll) }
         acceptResumesAt = now.monotonic + configuration.acceptPauseMilliseconds
+    }
+
+    /// Once in a while, however often it pauses.
+    private func warnOfAcceptPause(_ code: Int32) {
+        guard now.monotonic >= acceptWarningDue else { return }
+        acceptWarningDue = now.monotonic + 10_000
+        LoopIO.log.warning("accepting pauses: \(describe(error: code))", [.connections: LogValue(rows.count)])
     }
 
     func resumeAcceptingIfDue() {
         guard let due = acceptResumesAt, due <= now.monotonic else { return }
         acceptResumesAt = nil
         if listeners.spareDescriptor < 0 { openSpare() }
-        for unsafe listener in unsafe listeners.all {
-            unsafe uv_poll_start(listener.poll, Int32(UV_READABLE.rawValue), onAcceptable)
+        for index in unsafe listeners.all.indices {
+            unsafe uv_poll_start(listeners.all[index].poll, Int32(UV_READABLE.rawValue), onAcceptable)
         }
     }
 

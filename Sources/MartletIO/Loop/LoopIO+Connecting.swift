@@ -78,7 +78,8 @@ extension LoopIO {
     }
 
     private func storage(of info: addrinfo, port: UInt16) -> sockaddr_storage? {
-        guard let address = unsafe info.ai_addr, unsafe Int(info.ai_addrlen) <= MemoryLayout<sockaddr_storage>.size else {
+        guard let address = unsafe info.ai_addr, unsafe Int(info.ai_addrlen) <= MemoryLayout<sockaddr_storage>.size
+        else {
             return nil
         }
         var storage = sockaddr_storage()

@@ -9,7 +9,8 @@ extension LoopIO {
     /// Where the next read goes: behind what the row holds, or else into the loop's own buffer.
     func readDestination(_ row: UnsafeMutablePointer<Row>) -> uv_buf_t {
         guard let held = unsafe row.pointee.held, unsafe row.pointee.flags.isDisjoint(with: .over) else {
-            return unsafe uv_buf_init(readBuffer.assumingMemoryBound(to: CChar.self), UInt32(configuration.readBufferBytes))
+            return unsafe uv_buf_init(
+                readBuffer.assumingMemoryBound(to: CChar.self), UInt32(configuration.readBufferBytes))
         }
         let count = unsafe Int(row.pointee.heldCount)
         if unsafe Int(row.pointee.heldCapacity) - count < count / 2 + 1 { unsafe growHeld(row) }

@@ -28,6 +28,8 @@ public import MartletCore
     var pendingConnects: [ConnectAttempt] = []
     var resolving: [ConnectAttempt] = []
     var acceptResumesAt: Int64?
+    /// No warning that accepting pauses before this time.
+    var acceptWarningDue: Int64 = 0
     var stopDeadline: Int64 = 0
     var phase = Phase.running
     /// Wall minus monotonic milliseconds, looked at once an iteration.
@@ -179,7 +181,9 @@ public import MartletCore
 }
 
 extension UnsafeMutablePointer<Row> {
-    var tcp: UnsafeMutablePointer<uv_tcp_t> { unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: uv_tcp_t.self) }
+    var tcp: UnsafeMutablePointer<uv_tcp_t> {
+        unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: uv_tcp_t.self)
+    }
     var stream: UnsafeMutablePointer<uv_stream_t> {
         unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: uv_stream_t.self)
     }

@@ -35,30 +35,35 @@
     }
 
     deinit {
-        for unsafe buffers in unsafe free {
-            for unsafe buffer in unsafe buffers { unsafe buffer.deallocate() }
-        }
+        unsafe free.forEach { buffers in unsafe buffers.forEach { unsafe $0.deallocate() } }
     }
 }
 
 /// Free arrays for gathered output. A row takes one with its first byte and gives it back once all is written.
 struct OutputPool: ~Copyable {
     private static let initialBytes = 1024
-    private static let keptCount = 4096
     /// An array that grew beyond this goes to the allocator instead of the pool.
     private static let keptBytes = 16 * 1024
+    /// All free arrays together.
+    private static let keptBytesInAll = 8 * 1024 * 1024
     private var free: [[UInt8]] = []
+    private var freeBytes = 0
 
     mutating func take() -> [UInt8] {
-        if let array = free.popLast() { return array }
+        if let array = free.popLast() {
+            freeBytes -= array.capacity
+            return array
+        }
         var array: [UInt8] = []
         array.reserveCapacity(OutputPool.initialBytes)
         return array
     }
 
     mutating func give(_ array: consuming [UInt8]) {
-        guard array.capacity <= OutputPool.keptBytes, free.count < OutputPool.keptCount else { return }
+        let capacity = array.capacity
+        guard capacity <= OutputPool.keptBytes, freeBytes + capacity <= OutputPool.keptBytesInAll else { return }
         array.removeAll(keepingCapacity: true)
+        freeBytes += capacity
         free.append(array)
     }
 }

@@ -39,10 +39,9 @@ import CUV
 
     /// Rows in use, by ascending index; `body` may close them but not allocate.
     func forEach(_ body: (UnsafeMutablePointer<Row>) -> Void) {
-        for unsafe chunk in unsafe chunks {
-            for offset in 0..<RowSlab.chunkRows where unsafe !chunk[offset].flags.contains(.free) {
-                unsafe body(chunk + offset)
-            }
+        for index in unsafe 0..<UInt32(chunks.count * RowSlab.chunkRows) {
+            let row = unsafe address(index)
+            if unsafe !row.pointee.flags.contains(.free) { unsafe body(row) }
         }
     }
 
@@ -63,7 +62,7 @@ import CUV
     }
 
     deinit {
-        for unsafe chunk in unsafe chunks {
+        unsafe chunks.forEach { chunk in
             unsafe chunk.deinitialize(count: RowSlab.chunkRows)
             unsafe chunk.deallocate()
         }

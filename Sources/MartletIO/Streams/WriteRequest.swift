@@ -50,6 +50,6 @@ extension UnsafeMutablePointer<WriteRequest> {
     }
 
     deinit {
-        for unsafe request in unsafe free { unsafe request.deallocate() }
+        unsafe free.forEach { unsafe $0.deallocate() }
     }
 }

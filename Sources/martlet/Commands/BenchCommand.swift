@@ -14,7 +14,8 @@ enum BenchCommand {
     static let pid = Option.integer(
         "pid", in: 0...Int(Int32.max), default: 0,
         help: "The server's process, for its CPU time and memory. 0: the one that the info file names.")
-    static let seconds = Option.integer("seconds", in: 1...3600, default: 10, unit: "SECONDS", help: "How long to measure.")
+    static let seconds = Option.integer(
+        "seconds", in: 1...3600, default: 10, unit: "SECONDS", help: "How long to measure.")
     static let warmup = Option.integer(
         "warmup", in: 0...600, default: 2, unit: "SECONDS", help: "How long to run before measuring.")
     static let users = Option.integer("users", in: 2...100_000, default: 1000, help: "How many users take part.")
@@ -30,7 +31,9 @@ enum BenchCommand {
 
     static let declaration = Command(
         "bench", "measures a running cluster",
-        examples: [.init("martlet bench durable --info ports.json", "accepted, pushed and acknowledged messages a second")],
+        examples: [
+            .init("martlet bench durable --info ports.json", "accepted, pushed and acknowledged messages a second")
+        ],
         subcommands: [
             kind(.idle, "memory of idle connections", [from]),
             kind(.relay, "signals relayed a second", [floor, bytes, rate, encoding, warmup]),

@@ -85,7 +85,9 @@ private struct ClusterInfo: Decodable {
         var endpoints: [BenchOptions.Endpoint] = []
         for node in gateways {
             let parts = node.url.split(separator: "/").dropFirst().first?.split(separator: ":") ?? []
-            guard parts.count == 2, let port = UInt16(parts[1]) else { throw CommandFailure("no address in \(node.url)") }
+            guard parts.count == 2, let port = UInt16(parts[1]) else {
+                throw CommandFailure("no address in \(node.url)")
+            }
             endpoints.append(BenchOptions.Endpoint(host: String(parts[0]), port: port))
         }
         return endpoints

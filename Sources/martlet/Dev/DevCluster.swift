@@ -30,7 +30,7 @@ final class DevCluster: Sendable {
     let metrics = GatewayMetrics()
     private let coordinatorLoop: EventLoop<WorkLoop>
     /// Starts nodes again whose lease was lost; stopping one may take seconds, so it has a thread of its own.
-    private let supervisor: EventLoop<WorkLoop>
+    private let supervisor: SerialWorker
     private let nodes = Mutex<[NodeID: DevNode]>([:])
     private let linkSecret = randomBytes(32)
     private let logger = Logger(component: "dev")
@@ -52,17 +52,49 @@ final class DevCluster: Sendable {
             name: "coordinator", configuration: tick,
             factory: { WorkLoop { now in holder.coordinator?.tick(now: now) } })
         coordinatorLoop = loop
-        supervisor = EventLoop(name: "supervisor", factory: { WorkLoop { _ in } })
+        supervisor = try SerialWorker(name: "supervisor")
         let logger = logger
         coordinator = Coordinator(
             id: "dev-\(randomBytes(4).map { String($0, radix: 16) }.joined())", store: engine.cluster,
-            post: { work in loop.post(work) }, note: { logger.info("\($0)") })
+            configuration: CoordinatorConfiguration(slots: configuration.engine.slotCount),
+            post: { work in loop.post(work) }, note: { DevCluster.log($0, logger) })
         holder.set(coordinator)
+    }
+
+    /// What the coordinator tells, as a line that an operator can search for.
+    private static func log(_ event: CoordinatorEvent, _ logger: Logger) {
+        switch event {
+        case .leads(let term): logger.info("this coordinator leads", [.epoch: LogValue(term)])
+        case .follows(let leader, let term):
+            logger.info("another coordinator leads", [.name: LogValue(leader), .epoch: LogValue(term)])
+        case .storeFailed(let error):
+            logger.warning("the coordinator cannot reach the store", [.error: LogValue("\(error)")])
+        case .joined(let node): logger.info("node joined", [.node: LogValue(node)])
+        case .gone(let node, let departure):
+            logger.info("node is gone", [.node: LogValue(node), .reason: LogValue(DevCluster.text(departure))])
+        case .published(let version, let reassigned, let moving, let unowned):
+            logger.info(
+                "cluster map published",
+                [
+                    .version: LogValue(version), .count: LogValue(reassigned),
+                    .state: LogValue("\(moving) moving, \(unowned) unowned"),
+                ])
+        case .publishRefused(let version):
+            logger.warning("cluster map refused: another leader published", [.version: LogValue(version)])
+        }
+    }
+
+    private static func text(_ departure: CoordinatorEvent.Departure) -> String {
+        switch departure {
+        case .left: "left, or found dead by a peer"
+        case .leaseEnded(let age): "lease ended, last renewed \(age) ms ago"
+        case .replaced: "another incarnation has its name"
+        case .forgotten: "not in the store any more"
+        }
     }
 
     func start() throws {
         try coordinatorLoop.start()
-        try supervisor.start()
         let coordinator = coordinator
         coordinatorLoop.post { coordinator.start() }
         for number in 1...configuration.nodes { try add(DevCluster.name(number), weight: 1) }
@@ -142,7 +174,7 @@ final class DevCluster: Sendable {
     /// A node whose lease is gone joins again as another incarnation.
     private func ended(_ id: NodeID, _ reason: GatewayEnd) {
         guard reason == .leaseLost else { return }
-        supervisor.post { [weak self] in self?.restart(id) }
+        supervisor.submit { [weak self] in self?.restart(id) }
     }
 
     private func restart(_ id: NodeID) {

@@ -40,6 +40,17 @@ import Testing
         #expect(actions.owed.isEmpty)
     }
 
+    /// Another slot may append before this one's owner has its first fence in the log. Offset 0 can be no seq.
+    @Test func whatLandsAtOffsetZeroCountsOnlyWhenItComesAgain() {
+        var scenario = SlotScenario()
+        let incoming = Record.Body.incoming(
+            S.posted(1, to: S.alice).incoming(from: Slot(2), at: 40, m: 1, time: 3))
+        scenario.log.append(scenario.codec.encode(Record(epoch: 1, time: 500, body: incoming)))
+        scenario.becomeReady()
+        #expect(scenario.machine.pendingOperations(of: S.alice, above: -1).isEmpty)
+        #expect(scenario.logs(incoming).entries.map(\.seq) == [2])
+    }
+
     @Test func aMessageToOneselfIsOneEntry() {
         var scenario = ready()
         let actions = scenario.logs(.posted(S.posted(1, to: S.alice)))

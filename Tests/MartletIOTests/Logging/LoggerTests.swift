@@ -17,7 +17,8 @@ import Testing
     @Test func jsonIsOneObject() {
         #expect(
             line.json == "{\"time\":\"2025-01-01T00:00:00.123Z\",\"level\":\"warning\",\"component\":\"edge\","
-                + "\"message\":\"say \\\"hi\\\"\\n\",\"node\":\"g 1\",\"port\":80,\"reason\":\"plain\",\"state\":\"\",\"code\":true}\n")
+                + "\"message\":\"say \\\"hi\\\"\\n\",\"node\":\"g 1\",\"port\":80,\"reason\":\"plain\",\"state\":\"\",\"code\":true}\n"
+        )
     }
 
     @Test(arguments: [

@@ -103,7 +103,8 @@ import Testing
         let client = try TestSocket(port: try server.listen())
         client.end()
         #expect(server.waitForClose() == .endOfFile)
-        let streams = server.acceptedStreams(1) + [StreamID(index: 99_999, generation: 1), StreamID(index: 0, generation: 0)]
+        let streams =
+            server.acceptedStreams(1) + [StreamID(index: 99_999, generation: 1), StreamID(index: 0, generation: 0)]
         for stream in streams {
             server.run { probe in
                 probe.io.close(stream)

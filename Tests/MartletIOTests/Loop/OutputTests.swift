@@ -118,7 +118,9 @@ import Testing
         let writtenAt = Answer<UInt64>()
         var behaviour = ProbeBehaviour()
         behaviour.ticked = { probe in
-            guard let stream = probe.recorder.events.compactMap(\.acceptedStream).first, probe.counter == 0 else { return }
+            guard let stream = probe.recorder.events.compactMap(\.acceptedStream).first, probe.counter == 0 else {
+                return
+            }
             probe.counter = 1
             probe.io.write(stream, Array("tick".utf8).span)
             writtenAt.set(probe.io.nanoseconds)
@@ -137,7 +139,9 @@ import Testing
             return bytes.byteCount
         }
         behaviour.willFlush = { probe in
-            guard probe.counter == 1, let stream = probe.recorder.events.compactMap(\.acceptedStream).first else { return }
+            guard probe.counter == 1, let stream = probe.recorder.events.compactMap(\.acceptedStream).first else {
+                return
+            }
             probe.counter = 2
             probe.io.write(stream, Array("gathered".utf8).span)
         }

@@ -104,7 +104,8 @@ final class TestLoop: Sendable {
     let recorder = Recorder<ProbeEvent>()
     let loop: EventLoop<Probe>
 
-    init(_ behaviour: ProbeBehaviour = ProbeBehaviour(), configure: (inout LoopConfiguration) -> Void = { _ in }) throws {
+    init(_ behaviour: ProbeBehaviour = ProbeBehaviour(), configure: (inout LoopConfiguration) -> Void = { _ in }) throws
+    {
         var configuration = LoopConfiguration()
         configuration.tickMilliseconds = 10
         // So that a megabyte is more than the kernel takes.

@@ -126,6 +126,7 @@ extension EdgeConnections {
         guard case .here(loop.index) = table.routes[slot.index], let home = loop.homes.runtime(slot) else {
             return false
         }
+        // Looked at first: what goes the general way pays its token there.
         guard let user = rows[index]!.session!.user, home.servesHere(target) else { return false }
         guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now) else {
             loop.node.metrics.droppedSignals.add(1)
@@ -134,8 +135,7 @@ extension EdgeConnections {
         scratch.removeAll(keepingCapacity: true)
         FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
         let frame = scratch
-        home.forEachSession(of: target) { deliverSignal($0, frame.span) }
-        return true
+        return home.localSessions(of: target) { deliverSignal($0, frame.span) }
     }
 
     // MARK: actions

@@ -135,7 +135,8 @@ extension EdgeConnections {
         scratch.removeAll(keepingCapacity: true)
         FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
         let frame = scratch
-        return home.localSessions(of: target) { deliverSignal($0, frame.span) }
+        home.forEachSession(of: target) { deliverSignal($0, frame.span) }
+        return true
     }
 
     // MARK: actions

@@ -36,6 +36,8 @@ extension EdgeSession {
     /// It came to the wrong home, or to one that cannot serve now.
     public mutating func notHome(now: Now, into actions: inout [EdgeAction]) {
         guard phase == .attached || phase == .attaching else { return }
+        // Frames that were on their way are refused too, each by itself; it waits once.
+        if phase == .attaching, nextAttach - now.monotonic <= Int64(retry) { return }
         phase = .attaching
         nextAttach = now.monotonic + Int64(retry)
         retry = Int16(min(Int64(retry) * 2, EdgeSession.lastRetry))

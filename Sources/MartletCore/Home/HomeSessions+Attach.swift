@@ -1,9 +1,18 @@
 // A session comes, for the first time or again, and goes.
 extension HomeSessions {
+    /// An edge says an attach again while it has no answer: the newest stands for all.
+    private mutating func wait(_ attach: Attach) {
+        if let place = early.firstIndex(where: { $0.session == attach.session }) {
+            early[place] = attach
+        } else {
+            early.append(attach)
+        }
+    }
+
     mutating func attach(_ attach: Attach) {
         // No error of an edge may write into a log that is not the user's.
         guard settings.slotOf(attach.user) == slot else { return out.append(.notHome(attach.session)) }
-        guard place.isReady else { return early.append(attach) }
+        guard place.isReady else { return wait(attach) }
         if let row = find(attach.session, attach.user) {
             sessions[row].number = max(sessions[row].number, attach.number)
             return load(row, attach)

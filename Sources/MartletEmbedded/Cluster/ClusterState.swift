@@ -42,11 +42,14 @@ struct ClusterState: Sendable {
             guard known.registration.incarnation == registration.incarnation else {
                 return (.failure(.conflict("a live node has the name \(id)")), [])
             }
+            guard let worker = freeWorker(now) else { return (.failure(.noWorkerID), []) }
             var renewed = known
             renewed.registration = registration
             renewed.renewed = now.monotonic
+            renewed.worker = worker
             nodes[id] = renewed
-            return (.success(row(renewed, now)), [RowChange(key: ClusterKeys.node(id), value: renewed.bytes)])
+            let changes = hold(worker, now) + [RowChange(key: ClusterKeys.node(id), value: renewed.bytes)]
+            return (.success(row(renewed, now)), changes)
         }
         guard let worker = freeWorker(now) else { return (.failure(.noWorkerID), []) }
         let node = StoredNode(registration: registration, worker: worker, renewed: now.monotonic)

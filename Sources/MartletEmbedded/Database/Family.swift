@@ -6,8 +6,8 @@ enum Family: Int, CaseIterable, Sendable {
     case log = 1
     /// slot, mailbox number, seq: an entry.
     case entries = 2
-    /// slot, conversation number, seq: how many incoming messages it has up to there.
-    case conversationIndex = 3
+    /// slot, conversation number, seq: where every 64th entry of a conversation stands.
+    case signposts = 3
     /// slot, mailbox number, peer: a conversation's row.
     case conversations = 4
     /// Users and the cursors of their devices.
@@ -17,14 +17,21 @@ enum Family: Int, CaseIterable, Sendable {
     case presence = 7
     case cluster = 8
 
-    var name: String { self == .meta ? "default" : "\(self)" }
+    var name: String {
+        switch self {
+        case .meta: "default"
+        // The name that it has had since format 1, so that a folder of another format is known by its format.
+        case .signposts: "conversationIndex"
+        default: "\(self)"
+        }
+    }
 
     /// Memtable size: families that every message writes to get more.
     var memtableBytes: Int {
         switch self {
         case .log, .entries: 8 << 20
-        case .conversationIndex, .conversations: 4 << 20
-        case .meta, .users, .state, .presence, .cluster: 1 << 20
+        case .conversations: 4 << 20
+        case .meta, .signposts, .users, .state, .presence, .cluster: 1 << 20
         }
     }
 

@@ -35,6 +35,21 @@ enum Family: Int, CaseIterable, Sendable {
         }
     }
 
+    /// Keys that agree in so many first bytes are inserted near one another, a log's in their order; nil: no hints.
+    ///
+    /// RocksDB 7.8 keeps one set of hints for a memtable's rows and its range deletes, and a hint from the wrong list
+    /// ruins both. So the key at which a range delete begins must be shorter than this, which `WriteBatch` checks: that
+    /// is why a log's prefix is one byte longer than its slot (the first of an offset is 0), and why entries, whose
+    /// range deletes begin at a seq, have none.
+    var hintPrefixBytes: Int? {
+        switch self {
+        case .log, .users: 3
+        case .state: 4
+        case .conversations: 6
+        case .meta, .entries, .signposts, .presence, .cluster: nil
+        }
+    }
+
     /// What is rewritten seldom and read for long is worth compressing.
     var isCompressed: Bool { self == .entries || self == .conversations }
 }

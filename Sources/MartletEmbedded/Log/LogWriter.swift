@@ -62,7 +62,8 @@ final class LogWriter {
     private func trim(_ index: Int, before cut: Offset) {
         let slot = Slot(index)
         tails[index].raiseStart(to: cut)
-        batch.deleteRange(.log, LogRows.key(slot, heads[index].start), LogRows.key(slot, cut))
+        // From the slot's beginning: nothing is left before `start`, and a range must not begin inside a hint's prefix.
+        batch.deleteRange(.log, RowKey(slot).bytes, LogRows.key(slot, cut))
         for mark in heads[index].marks where mark.offset < cut {
             batch.delete(.state, StateKeys.logMark(slot, mark.offset))
         }

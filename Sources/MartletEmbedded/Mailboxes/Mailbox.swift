@@ -10,6 +10,8 @@ final class Mailbox {
     var position: UInt64
     var totalBytes: UInt64
     var conversations: [Peer: Conversation] = [:]
+    /// Of the devices that acknowledged something lately.
+    var cursors: [DeviceID: CursorRow] = [:]
     /// The row has to be written at the round's end.
     var isChanged: Bool
     /// It is in the round's list.

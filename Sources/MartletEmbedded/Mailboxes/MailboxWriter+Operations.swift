@@ -83,10 +83,14 @@ extension MailboxWriter {
         _ user: Key, _ device: DeviceID, _ seq: Offset, _ seen: Int64, _ state: SlotState
     ) throws(DatabaseError) {
         let key = MailboxKeys.cursor(state.slot, user, device)
-        let before = try cursor(key, isEmptied: state.isEmptied)
+        // A user without a mailbox has nothing to acknowledge; what such a cursor says is read again each time.
+        let mailbox = try mailbox(user, state)
+        let known = mailbox?.cursors[device]
+        let before = if let known { known } else { try cursor(key, isEmptied: state.isEmptied) }
         var row = before
         row.seq = max(row.seq, seq)
         row.seen = max(row.seen, seen)
+        mailbox?.cursors[device] = row
         if row != before { setCursor(key, row) }
     }
 

@@ -45,7 +45,10 @@ public final class EmbeddedEngine: Sendable {
 
     /// The writer and all that it owns live on its thread.
     private static func startWriter(_ context: EngineContext) -> WorkerThread? {
-        WorkerThread { Writer(context).run() }
+        WorkerThread {
+            Database.countNothingOnThisThread()
+            Writer(context).run()
+        }
     }
 
     /// Ties a slot to a node; nil: to none.

@@ -10,7 +10,7 @@ struct Opening {
     }
 
     /// Of the rows and their keys.
-    private static let format: UInt32 = 1
+    private static let format: UInt32 = 2
     private let configuration: EmbeddedConfiguration
     private let environment: EngineEnvironment
 

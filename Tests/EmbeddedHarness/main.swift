@@ -1,6 +1,7 @@
 // What the engine's tests and measurements need a process of their own for.
 //   EmbeddedHarness write FOLDER          writes until it is killed; prints what was completed
 //   EmbeddedHarness bench FOLDER SECONDS [fsync]
+//   EmbeddedHarness count FOLDER MESSAGES   a fixed amount of work, for counting instructions
 import Glibc
 import MartletCore
 import MartletEmbedded
@@ -12,10 +13,11 @@ func fail(_ message: String) -> Never {
     exit(1)
 }
 
-func openEngine(_ folder: String, fsync: Bool = false, slots: Int = 8) -> EmbeddedEngine {
+func openEngine(_ folder: String, fsync: Bool = false, slots: Int = 8, housekeeping: Int64? = nil) -> EmbeddedEngine {
     var configuration = EmbeddedConfiguration(folder: folder, slotCount: slots)
     configuration.fsync = fsync
     configuration.minimumFreeBytes = 0
+    if let housekeeping { configuration.housekeepingMilliseconds = housekeeping }
     do throws(EmbeddedError) {
         return try EmbeddedEngine.open(configuration)
     } catch {
@@ -23,12 +25,15 @@ func openEngine(_ folder: String, fsync: Bool = false, slots: Int = 8) -> Embedd
     }
 }
 
-guard arguments.count >= 3 else { fail("usage: EmbeddedHarness write|bench FOLDER …") }
+guard arguments.count >= 3 else { fail("usage: EmbeddedHarness write|bench|count FOLDER …") }
 switch arguments[1] {
 case "write": CompletedWrites(openEngine(arguments[2])).run()
 case "bench":
     let fsync = arguments.contains("fsync")
     let seconds = arguments.count > 3 ? Int(arguments[3]) ?? 5 : 5
     Bench(openEngine(arguments[2], fsync: fsync, slots: 64)).run(seconds: seconds)
+case "count":
+    let messages = arguments.count > 3 ? Int(arguments[3]) ?? 3_200 : 3_200
+    Count(openEngine(arguments[2], slots: 64, housekeeping: 1 << 40)).run(messages: messages)
 default: fail("no such mode: \(arguments[1])")
 }

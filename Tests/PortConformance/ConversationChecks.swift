@@ -107,6 +107,78 @@ extension ConformanceCheck {
                     .head(asOf: 9, head), "before \(before):")
             }
         },
+        ConformanceCheck("conversations: a long history begins below any seq, an entry or not") { subject in
+            var owner = try await F(subject)
+            // Bob's are at 3, 6, 9 … 600, Carol's in between.
+            for start in stride(from: Offset(1), through: 600, by: 60) {
+                try await owner.apply(
+                    to: start + 59,
+                    (start..<start + 60).map {
+                        .append(user: F.alice, F.incoming($0, from: $0 % 3 == 0 ? F.bob : F.carol))
+                    })
+            }
+            let bob = Peer(.user, F.bob)
+            for before in [Offset(1), 3, 4, 5, 6, 190, 191, 192, 193, 195, 300, 386, 400, 599, 600, 601, 9_999] {
+                let newest = max((min(before, 601) - 1) / 3 * 3, 0)
+                try expectEqual(
+                    try await owner.read(.headBefore(user: F.alice, conversation: bob, before: before)),
+                    .head(asOf: 600, newest), "head before \(before):")
+                guard
+                    case .history(_, let entries, let more) = try await owner.read(
+                        .history(
+                            user: F.alice, conversation: bob, before: before, maxEntries: 70, maxBytes: 1 << 24))
+                else { throw ConformanceFailure(description: "not a history") }
+                let seqs = Array(stride(from: newest, to: 0, by: -3).prefix(70))
+                try expectEqual(entries.map(\.seq), seqs, "history before \(before):")
+                try expectEqual(more, newest / 3 > 70, "more before \(before):")
+            }
+        },
+        ConformanceCheck("conversations: a read mark in a long conversation counts what lies behind it") { subject in
+            for mark in [Offset(1), 2, 3, 4, 5, 127, 128, 129, 200, 201, 299, 300] {
+                await subject.emptyStore(Slot(0))
+                var owner = try await F(subject)
+                let appends = (Offset(1)...300).map { seq -> MailboxOperation in
+                    let isOwn = seq % 4 == 1
+                    return .append(
+                        user: F.alice,
+                        seq % 2 == 0
+                            ? F.incoming(seq, from: F.carol)
+                            : isOwn ? F.outgoing(seq, of: F.alice, to: F.bob) : F.incoming(seq, from: F.bob))
+                }
+                try await owner.apply(to: 300, appends)
+                try await owner.apply(
+                    to: 301, [.read(user: F.alice, conversation: Peer(.user, F.bob), seq: mark, at: 301)])
+                let unread = (mark + 1..<301).filter { $0 % 4 == 3 }.count
+                try expectEqual(
+                    try await owner.conversation(F.alice, with: F.bob)?.unread, unread, "mark \(mark):")
+            }
+        },
+        ConformanceCheck("conversations: nothing of a history is at or below the floor") { subject in
+            var owner = try await F(subject)
+            let bob = Peer(.user, F.bob)
+            try await owner.apply(to: 200, (1...200).map { .append(user: F.alice, F.incoming($0, from: F.bob)) })
+            try await owner.apply(to: 201, [.trimmed(user: F.alice, head: 200, floor: 150)])
+            for (before, count, head) in [
+                (Offset(0), 50, Offset(0)), (201, 50, 200), (170, 19, 169), (152, 1, 151), (151, 0, 0), (150, 0, 0),
+                (100, 0, 0),
+            ] {
+                guard
+                    case .history(_, let entries, let more) = try await owner.read(
+                        .history(
+                            user: F.alice, conversation: bob, before: before, maxEntries: 1_000, maxBytes: 1 << 24))
+                else { throw ConformanceFailure(description: "not a history") }
+                try expectEqual(entries.count, count, "history before \(before):")
+                try expectEqual(more, false)
+                try expectEqual(
+                    try await owner.read(.headBefore(user: F.alice, conversation: bob, before: before)),
+                    .head(asOf: 201, head), "head before \(before):")
+            }
+            try await owner.apply(to: 202, [.trimmed(user: F.alice, head: 200, floor: 202)])
+            try expectEqual(
+                try await owner.read(
+                    .history(user: F.alice, conversation: bob, before: 0, maxEntries: 9, maxBytes: 1 << 24)),
+                .history(asOf: 202, entries: [], more: false))
+        },
         ConformanceCheck("conversations: lists are newest first, changes ascend, both in pages") { subject in
             var owner = try await F(subject)
             let peers = (1...5).map { Key(trusted: Array("peer\($0)".utf8)) }

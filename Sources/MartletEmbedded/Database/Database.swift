@@ -40,6 +40,9 @@ import Glibc
         return unsafe opened
     }
 
+    /// RocksDB counts for its profiler on every thread unless it is told not to: an eighth of what a write costs.
+    static func countNothingOnThisThread() { rocksdb_set_perf_level(Int32(rocksdb_disable)) }
+
     func get(_ family: Family, _ key: [UInt8], in snapshot: Snapshot? = nil) throws(DatabaseError) -> [UInt8]? {
         let options = unsafe snapshot?.reads ?? reads
         let found = unsafe try throwing { error in

@@ -29,6 +29,7 @@ import CRocksDB
         unsafe rocksdb_options_set_create_missing_column_families(database, 1)
         unsafe rocksdb_options_set_info_log_level(database, Int32(4))
         unsafe rocksdb_options_set_keep_log_file_num(database, 1)
+        unsafe rocksdb_options_set_allow_concurrent_memtable_write(database, 0)
         unsafe rocksdb_options_set_db_write_buffer_size(database, configuration.memtableBytes)
         unsafe rocksdb_options_set_max_total_wal_size(database, UInt64(configuration.memtableBytes) * 2)
         unsafe rocksdb_options_set_max_open_files(database, 256)
@@ -56,7 +57,24 @@ import CRocksDB
         unsafe rocksdb_options_set_max_bytes_for_level_base(options, 64 << 20)
         unsafe rocksdb_options_set_compression(options, Int32(0))
         if family.isCompressed { unsafe rocksdb_options_set_bottommost_compression(options, Int32(4)) }
-        return unsafe options
+        guard let prefixBytes = family.hintPrefixBytes else { return unsafe options }
+        return unsafe hinting(options, prefixBytes)
+    }
+
+    /// Lets a memtable remember where it last inserted under each prefix, and begin the next search there instead of at
+    /// the top, for some 300 bytes a prefix and memtable. The C API sets it by name
+    /// only; a library that does not know the name works without. It needs that one thread inserts at a time.
+    private static func hinting(_ options: OpaquePointer, _ prefixBytes: Int) -> OpaquePointer {
+        let hinted: OpaquePointer = unsafe rocksdb_options_create()
+        let text = "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.\(prefixBytes)"
+        do throws(DatabaseError) {
+            unsafe try throwing { unsafe rocksdb_get_options_from_string(options, text, hinted, $0) }
+            unsafe rocksdb_options_destroy(options)
+            return unsafe hinted
+        } catch {
+            unsafe rocksdb_options_destroy(hinted)
+            return unsafe options
+        }
     }
 
     deinit {

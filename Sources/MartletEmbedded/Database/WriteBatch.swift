@@ -30,8 +30,11 @@ import CRocksDB
     func put(_ family: Family, _ key: [UInt8], _ value: [UInt8]) { add(.put, family, key, value) }
     func delete(_ family: Family, _ key: [UInt8]) { add(.delete, family, key, []) }
 
-    /// Removes keys in `start ..< end`.
-    func deleteRange(_ family: Family, _ start: [UInt8], _ end: [UInt8]) { add(.deleteRange, family, start, end) }
+    /// Removes keys in `start ..< end`. `start` must be shorter than the family's hints.
+    func deleteRange(_ family: Family, _ start: [UInt8], _ end: [UInt8]) {
+        precondition(start.count < family.hintPrefixBytes ?? .max, "a range of \(family) begins inside a hint's prefix")
+        add(.deleteRange, family, start, end)
+    }
 
     private func add(_ kind: Kind, _ family: Family, _ key: [UInt8], _ value: [UInt8]) {
         changes.append(

@@ -7,8 +7,8 @@ final class LogWriter {
     private let tails: [SlotTail]
     private let batch: WriteBatch
     private let configuration: EmbeddedConfiguration
-    /// Records of this round, by slot in the order of their first append.
-    private var unpublished: [Int: [LoggedRecord]] = [:]
+    /// Records of this round, by slot, and the slots that have some in the order of their first append.
+    private var unpublished: [[LoggedRecord]]
     private var touched: [Int] = []
     private var cuts: [(slot: Slot, start: Offset)] = []
 
@@ -19,31 +19,30 @@ final class LogWriter {
         self.tails = tails
         self.configuration = configuration
         heads = []
+        unpublished = [[LoggedRecord]](repeating: [], count: configuration.slotCount)
         for index in 0..<configuration.slotCount { heads.append(try LogHead.load(database, Slot(index))) }
     }
 
     func append(_ records: [[UInt8]], to slot: Slot, now: Int64) -> [AppendOutcome] {
         mark(slot, now: now)
-        if unpublished[slot.index] == nil { touched.append(slot.index) }
-        var outcomes: [AppendOutcome] = []
-        outcomes.reserveCapacity(records.count)
+        if unpublished[slot.index].isEmpty, !records.isEmpty { touched.append(slot.index) }
+        let first = heads[slot.index].end
+        var offset = first
         for bytes in records {
-            let offset = heads[slot.index].end
             batch.put(.log, LogRows.key(slot, offset), bytes)
-            heads[slot.index].end += 1
             heads[slot.index].bytes += UInt64(bytes.count)
-            unpublished[slot.index, default: []].append(LoggedRecord(offset: offset, bytes: bytes))
-            outcomes.append(.written(offset))
+            unpublished[slot.index].append(LoggedRecord(offset: offset, bytes: bytes))
+            offset += 1
         }
-        return outcomes
+        heads[slot.index].end = offset
+        return (first..<offset).map { .written($0) }
     }
 
     private func mark(_ slot: Slot, now: Int64) {
         let every = max(configuration.logBytesPerSlot / 16, 1024)
         let after = max(configuration.logMilliseconds / 16, 1)
-        let head = heads[slot.index]
-        guard head.needsMark(now: now, every: every, orAfter: after) else { return }
-        let mark = LogMark(offset: head.end, time: now, bytesBefore: head.bytes)
+        guard heads[slot.index].needsMark(now: now, every: every, orAfter: after) else { return }
+        let mark = LogMark(offset: heads[slot.index].end, time: now, bytesBefore: heads[slot.index].bytes)
         heads[slot.index].marks.append(mark)
         batch.put(.state, StateKeys.logMark(slot, mark.offset), mark.bytes)
     }
@@ -62,7 +61,8 @@ final class LogWriter {
     private func trim(_ index: Int, before cut: Offset) {
         let slot = Slot(index)
         tails[index].raiseStart(to: cut)
-        batch.deleteRange(.log, LogRows.key(slot, heads[index].start), LogRows.key(slot, cut))
+        // From the slot's beginning: nothing is left before `start`, and a range must not begin inside a hint's prefix.
+        batch.deleteRange(.log, RowKey(slot).bytes, LogRows.key(slot, cut))
         for mark in heads[index].marks where mark.offset < cut {
             batch.delete(.state, StateKeys.logMark(slot, mark.offset))
         }
@@ -75,10 +75,10 @@ final class LogWriter {
     /// After the batch was written: hands the records to whoever waits for them.
     func roundWritten(_ database: Database) {
         for index in touched {
-            tails[index].publish(unpublished[index] ?? [], end: heads[index].end)
+            tails[index].publish(unpublished[index], end: heads[index].end)
+            unpublished[index] = []
         }
         touched.removeAll(keepingCapacity: true)
-        unpublished.removeAll(keepingCapacity: true)
         // Only an economy: what is not dropped as a file goes with the next compaction.
         for cut in cuts {
             let end = LogRows.key(cut.slot, heads[cut.slot.index].start)

@@ -10,6 +10,8 @@ final class Mailbox {
     var position: UInt64
     var totalBytes: UInt64
     var conversations: [Peer: Conversation] = [:]
+    /// Of the devices that acknowledged something lately.
+    var cursors: [DeviceID: CursorRow] = [:]
     /// The row has to be written at the round's end.
     var isChanged: Bool
     /// It is in the round's list.
@@ -35,14 +37,15 @@ final class Conversation {
     var row: ConversationRow
     /// It is in the round's list, and its row is written at the round's end.
     var isListed = false
-    /// Index rows of this round, which the database does not have yet; ascending by seq.
-    var unwritten: [(seq: Offset, ordinal: UInt64)] = []
+    /// Entries of this round, which the database does not have yet, ascending by seq: each with the one before it and
+    /// the incoming messages up to it.
+    var unwritten: [(seq: Offset, previous: Offset, incoming: UInt64)] = []
 
     init(_ row: ConversationRow) { self.row = row }
 
-    /// Counts as read what `ordinal` counts.
-    func read(upToOrdinal ordinal: UInt64) {
-        row.incomingRead = min(max(row.incomingRead, ordinal), row.incoming)
+    /// Counts the first `count` incoming messages as read.
+    func read(incoming count: UInt64) {
+        row.incomingRead = min(max(row.incomingRead, count), row.incoming)
         row.state.unread = Int(row.incoming - row.incomingRead)
     }
 }

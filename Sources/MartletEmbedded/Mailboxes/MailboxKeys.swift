@@ -19,8 +19,8 @@ enum MailboxKeys {
         return key.bytes
     }
 
-    /// In `conversationIndex`; 14 bytes.
-    static func index(_ slot: Slot, _ conversation: RowNumber, _ seq: Offset) -> [UInt8] {
+    /// 14 bytes.
+    static func signpost(_ slot: Slot, _ conversation: RowNumber, _ seq: Offset) -> [UInt8] {
         entry(slot, conversation, seq)
     }
 

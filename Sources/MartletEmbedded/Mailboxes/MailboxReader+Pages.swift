@@ -48,37 +48,29 @@ extension MailboxReader {
         _ user: Key, _ peer: Peer, _ before: Offset, _ maxEntries: Int, _ maxBytes: Int
     ) throws(DatabaseError) -> MailboxAnswer {
         var page = EntryPage(maxEntries, maxBytes)
-        if let mailbox = try mailbox(user), let conversation = try conversation(user, peer) {
-            try forEachSeq(of: conversation, before: before) { seq throws(DatabaseError) in
-                guard let entry = try entry(in: mailbox, seq) else { return true }
-                return page.add(entry)
+        if let mailbox = try mailbox(user), let conversation = try conversation(mailbox, peer) {
+            let chain = chain(mailbox, conversation)
+            var seq = try chain.newest(below: before > 0 ? before : .max)
+            while seq > 0 {
+                let link = try chain.existing(seq)
+                guard page.add(link.entry) else { break }
+                seq = chain.older(link)
             }
         }
         return .history(asOf: asOf, entries: page.entries, more: page.more)
     }
 
     func headBefore(_ user: Key, _ peer: Peer, _ before: Offset) throws(DatabaseError) -> Offset {
-        var head: Offset = 0
-        guard before > 0, let conversation = try conversation(user, peer) else { return 0 }
-        try forEachSeq(of: conversation, before: before) { seq in
-            head = seq
-            return false
+        guard before > 0, let mailbox = try mailbox(user), let conversation = try conversation(mailbox, peer) else {
+            return 0
         }
-        return head
+        return try chain(mailbox, conversation).newest(below: before)
     }
 
-    /// Seqs of a conversation's entries, newest first, from below `before` (0: the newest).
-    private func forEachSeq(
-        of conversation: ConversationRow, before: Offset, _ body: (Offset) throws(DatabaseError) -> Bool
-    ) throws(DatabaseError) {
-        let prefix = MailboxKeys.numbered(slot, conversation.number)
-        let rows = database.iterator(.conversationIndex, in: snapshot)
-        rows.seekBack(MailboxKeys.index(slot, conversation.number, before > 0 ? before - 1 : .max))
-        while rows.isWithin(prefix) {
-            guard try body(offset(inKey: rows.key)) else { return }
-            rows.previous()
-        }
-        try rows.check()
+    private func chain(_ mailbox: MailboxRow, _ conversation: ConversationRow) -> ConversationChain {
+        ConversationChain(
+            database: database, slot: slot, mailbox: mailbox, conversation: conversation.number,
+            last: conversation.state.lastSeq, snapshot: snapshot)
     }
 
     func conversations(_ user: Key, _ before: Offset, _ max: Int) throws(DatabaseError) -> MailboxAnswer {

@@ -26,7 +26,8 @@ struct MailboxReader {
             try history(user, peer, before, maxEntries, maxBytes)
         case .conversations(let user, let before, let max): try conversations(user, before, max)
         case .changed(let user, let after, let max): try changed(user, after, max)
-        case .conversation(let user, let peer): .conversation(asOf: asOf, try conversation(user, peer)?.state)
+        case .conversation(let user, let peer):
+            .conversation(asOf: asOf, try state(user, peer))
         case .entry(let user, let seq): .entry(asOf: asOf, try entry(user, seq))
         case .headBefore(let user, let peer, let before):
             .head(asOf: asOf, try headBefore(user, peer, before))
@@ -43,11 +44,15 @@ struct MailboxReader {
         return try decoding("users") { () throws(ByteError) in try MailboxRow(bytes) }
     }
 
-    func conversation(_ user: Key, _ peer: Peer) throws(DatabaseError) -> ConversationRow? {
-        guard let mailbox = try mailbox(user) else { return nil }
+    func conversation(_ mailbox: MailboxRow, _ peer: Peer) throws(DatabaseError) -> ConversationRow? {
         let key = MailboxKeys.conversation(slot, mailbox.number, peer)
         guard let bytes = try database.get(.conversations, key, in: snapshot) else { return nil }
         return try decoding("conversations") { () throws(ByteError) in try ConversationRow(bytes, peer: peer) }
+    }
+
+    private func state(_ user: Key, _ peer: Peer) throws(DatabaseError) -> ConversationState? {
+        guard let mailbox = try mailbox(user) else { return nil }
+        return try conversation(mailbox, peer)?.state
     }
 
     private func entry(_ user: Key, _ seq: Offset) throws(DatabaseError) -> Entry? {

@@ -38,25 +38,39 @@ struct MailboxRow: Equatable {
 
 /// What stands before an entry: its place among the mailbox's entries, so that counts need no row of their own.
 struct EntryHeader: Equatable {
+    static let signpostInterval: UInt64 = 64
+
     var conversation: RowNumber
+    /// Entries of the conversation, and incoming messages among them, from its beginning up to this one.
+    var place: UInt64
+    var incoming: UInt64
     /// Entries and bytes of the mailbox from its beginning up to this one.
     var position: UInt64
     var totalBytes: UInt64
 
+    /// Whether a row of `signposts` names it.
+    var isSignpost: Bool { place % EntryHeader.signpostInterval == 0 }
+
     func encode(into writer: inout ByteWriter) {
         writer.varint(UInt64(conversation))
+        writer.varint(place)
+        writer.varint(incoming)
         writer.varint(position)
         writer.varint(totalBytes)
     }
 
-    init(conversation: RowNumber, position: UInt64, totalBytes: UInt64) {
+    init(conversation: RowNumber, place: UInt64, incoming: UInt64, position: UInt64, totalBytes: UInt64) {
         self.conversation = conversation
+        self.place = place
+        self.incoming = incoming
         self.position = position
         self.totalBytes = totalBytes
     }
 
     init(_ reader: inout ByteReader) throws(ByteError) {
         conversation = try reader.number()
+        place = try reader.varint()
+        incoming = try reader.varint()
         position = try reader.varint()
         totalBytes = try reader.varint()
     }
@@ -85,7 +99,8 @@ enum EntryRow {
 /// A conversation of a mailbox.
 struct ConversationRow: Equatable {
     var number: RowNumber
-    /// Incoming messages that there ever were, and how many of them are read.
+    /// Entries that there ever were, incoming messages among them, and how many of these are read.
+    var entries: UInt64 = 0
     var incoming: UInt64 = 0
     var incomingRead: UInt64 = 0
     var state: ConversationState
@@ -98,6 +113,7 @@ struct ConversationRow: Equatable {
     init(_ bytes: [UInt8], peer: Peer) throws(ByteError) {
         var reader = ByteReader(bytes)
         number = try reader.number()
+        entries = try reader.varint()
         incoming = try reader.varint()
         incomingRead = try reader.varint()
         state = try ConversationStateCodec.decode(&reader, peer: peer)
@@ -106,6 +122,7 @@ struct ConversationRow: Equatable {
     var bytes: [UInt8] {
         var writer = ByteWriter(reserving: 40)
         writer.varint(UInt64(number))
+        writer.varint(entries)
         writer.varint(incoming)
         writer.varint(incomingRead)
         ConversationStateCodec.encodeWithoutPeer(state, into: &writer)
@@ -131,20 +148,6 @@ struct CursorRow: Equatable {
         writer.signed(seq)
         writer.signed(seen)
         return writer.bytes
-    }
-}
-
-/// The index value: how many incoming messages the conversation had up to there.
-enum OrdinalRow {
-    static func bytes(_ ordinal: UInt64) -> [UInt8] {
-        var writer = ByteWriter(reserving: 4)
-        writer.varint(ordinal)
-        return writer.bytes
-    }
-
-    static func ordinal(_ bytes: [UInt8]) throws(ByteError) -> UInt64 {
-        var reader = ByteReader(bytes)
-        return try reader.varint()
     }
 }
 

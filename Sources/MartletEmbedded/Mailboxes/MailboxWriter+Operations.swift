@@ -25,7 +25,8 @@ extension MailboxWriter {
         entry.prevInConversation = conversation.row.state.lastSeq
         grow(mailbox, by: entry)
         count(entry, in: conversation)
-        put(entry, mailbox, conversation)
+        put(entry, mailbox, conversation.row)
+        conversation.unwritten.append((entry.seq, entry.prevInConversation ?? 0, conversation.row.incoming))
         list(mailbox)
         list(mailbox, conversation)
     }
@@ -40,22 +41,21 @@ extension MailboxWriter {
     private func count(_ entry: Entry, in conversation: Conversation) {
         conversation.row.state.lastSeq = entry.seq
         conversation.row.state.changedAt = max(conversation.row.state.changedAt, entry.seq)
+        conversation.row.entries += 1
         guard !entry.isOwnCopy, entry.content.type == .message else { return }
         conversation.row.incoming += 1
         let isRead = entry.seq <= conversation.row.state.readUpTo
-        conversation.read(upToOrdinal: isRead ? conversation.row.incoming : 0)
+        conversation.read(incoming: isRead ? conversation.row.incoming : 0)
     }
 
-    private func put(_ entry: Entry, _ mailbox: Mailbox, _ conversation: Conversation) {
+    private func put(_ entry: Entry, _ mailbox: Mailbox, _ conversation: ConversationRow) {
         let header = EntryHeader(
-            conversation: conversation.row.number, position: mailbox.position, totalBytes: mailbox.totalBytes)
-        let ordinal = conversation.row.incoming
+            conversation: conversation.number, place: conversation.entries, incoming: conversation.incoming,
+            position: mailbox.position, totalBytes: mailbox.totalBytes)
         batch.put(
             .entries, MailboxKeys.entry(mailbox.slot, mailbox.number, entry.seq), EntryRow.encode(header, entry))
-        batch.put(
-            .conversationIndex, MailboxKeys.index(mailbox.slot, conversation.row.number, entry.seq),
-            OrdinalRow.bytes(ordinal))
-        conversation.unwritten.append((entry.seq, ordinal))
+        guard header.isSignpost else { return }
+        batch.put(.signposts, MailboxKeys.signpost(mailbox.slot, conversation.number, entry.seq), [])
     }
 
     private func read(
@@ -64,7 +64,7 @@ extension MailboxWriter {
         guard seq > conversation.row.state.readUpTo else { return }
         conversation.row.state.readUpTo = seq
         conversation.row.state.changedAt = max(conversation.row.state.changedAt, at)
-        conversation.read(upToOrdinal: try ordinal(of: conversation, atOrBefore: seq, state))
+        conversation.read(incoming: try incoming(of: conversation, in: mailbox, upTo: seq, state))
         list(mailbox, conversation)
     }
 
@@ -83,10 +83,14 @@ extension MailboxWriter {
         _ user: Key, _ device: DeviceID, _ seq: Offset, _ seen: Int64, _ state: SlotState
     ) throws(DatabaseError) {
         let key = MailboxKeys.cursor(state.slot, user, device)
-        let before = try cursor(key, isEmptied: state.isEmptied)
+        // A user without a mailbox has nothing to acknowledge; what such a cursor says is read again each time.
+        let mailbox = try mailbox(user, state)
+        let known = mailbox?.cursors[device]
+        let before = if let known { known } else { try cursor(key, isEmptied: state.isEmptied) }
         var row = before
         row.seq = max(row.seq, seq)
         row.seen = max(row.seen, seen)
+        mailbox?.cursors[device] = row
         if row != before { setCursor(key, row) }
     }
 
@@ -170,17 +174,17 @@ extension MailboxWriter {
 
     /// How many incoming messages the conversation has up to `seq`, whether or not an entry is there. 0 where
     /// retention removed what would tell it: the caller takes the maximum.
-    private func ordinal(
-        of conversation: Conversation, atOrBefore seq: Offset, _ state: SlotState
+    private func incoming(
+        of conversation: Conversation, in mailbox: Mailbox, upTo seq: Offset, _ state: SlotState
     ) throws(DatabaseError) -> UInt64 {
         if seq >= conversation.row.state.lastSeq { return conversation.row.incoming }
-        if let unwritten = conversation.unwritten.last(where: { $0.seq <= seq }) { return unwritten.ordinal }
+        if let unwritten = conversation.unwritten.last(where: { $0.seq <= seq }) { return unwritten.incoming }
         if state.isEmptied { return 0 }
-        let rows = database.iterator(.conversationIndex)
-        rows.seekBack(MailboxKeys.index(state.slot, conversation.row.number, seq))
-        try rows.check()
-        guard rows.isWithin(MailboxKeys.numbered(state.slot, conversation.row.number)) else { return 0 }
-        let value = rows.value
-        return try decoding("conversationIndex") { () throws(ByteError) in try OrdinalRow.ordinal(value) }
+        let chain = ConversationChain(
+            database: database, slot: state.slot, mailbox: mailbox.row, conversation: conversation.row.number,
+            last: conversation.unwritten.first?.previous ?? conversation.row.state.lastSeq)
+        if let link = try chain.link(seq) { return link.header.incoming }
+        let newest = try chain.newest(below: seq)
+        return newest > 0 ? try chain.existing(newest).header.incoming : 0
     }
 }

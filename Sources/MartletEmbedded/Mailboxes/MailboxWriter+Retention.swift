@@ -7,7 +7,8 @@ extension MailboxWriter {
 
     /// Entries from the mailbox's beginning that are to be removed.
     private struct Removal {
-        var indexKeys: [[UInt8]] = []
+        var seqs: [Offset] = []
+        var signposts: [[UInt8]] = []
         var last: (seq: Offset, header: EntryHeader)?
     }
 
@@ -66,7 +67,10 @@ extension MailboxWriter {
     }
 
     private func add(_ seq: Offset, _ header: EntryHeader, of mailbox: Mailbox, to removal: inout Removal) {
-        removal.indexKeys.append(MailboxKeys.index(mailbox.slot, header.conversation, seq))
+        removal.seqs.append(seq)
+        if header.isSignpost {
+            removal.signposts.append(MailboxKeys.signpost(mailbox.slot, header.conversation, seq))
+        }
         removal.last = (seq, header)
     }
 
@@ -84,14 +88,14 @@ extension MailboxWriter {
 
     private func remove(_ removal: Removal, from mailbox: Mailbox) {
         guard let last = removal.last else { return }
-        for key in removal.indexKeys { batch.delete(.conversationIndex, key) }
-        if removal.indexKeys.count >= MailboxWriter.leastAtATime {
+        for key in removal.signposts { batch.delete(.signposts, key) }
+        if removal.seqs.count >= MailboxWriter.leastAtATime {
             batch.deleteRange(
                 .entries, MailboxKeys.entry(mailbox.slot, mailbox.number, mailbox.row.floor),
                 MailboxKeys.entry(mailbox.slot, mailbox.number, last.seq + 1))
         } else {
-            for key in removal.indexKeys {
-                batch.delete(.entries, MailboxKeys.entry(mailbox.slot, mailbox.number, offset(inKey: key)))
+            for seq in removal.seqs {
+                batch.delete(.entries, MailboxKeys.entry(mailbox.slot, mailbox.number, seq))
             }
         }
         mailbox.row.floor = last.seq

@@ -3,9 +3,10 @@ import MartletCore
 /// The writer's side of the mailbox store: applies steps to memory and gathers the rows that they change. On the
 /// writer's thread.
 ///
-/// A message puts three rows into a mailbox: the entry (14 bytes of key), its place in the conversation's index (14
-/// bytes and 1 to 3) and the conversation's row (about 40). The last is written once a round, however many messages
-/// the conversation got in it; the slot's row (about 30 bytes) once a step.
+/// A message puts two rows into a mailbox: the entry (14 bytes of key) and the conversation's row (about 40), and with
+/// every 64th entry of a conversation a signpost (14). Rows that change, a conversation's, a user's, a cursor's and the
+/// slot's (about 30 bytes), are written once a round, however often they changed in it; so are those of the decision
+/// state, because a slot has one step at a time.
 final class MailboxWriter {
     /// The slot's row as of the last step in the round, written or not.
     final class SlotState {
@@ -116,7 +117,7 @@ final class MailboxWriter {
         end.add(tag: UInt8((state.slot.index + 1) >> 8 & 0xFF))
         end.add(tag: UInt8((state.slot.index + 1) & 0xFF))
         let behind = state.slot.index == 0xFFFF ? [0xFF, 0xFF, 0xFF] : end.bytes
-        for family in [Family.entries, .conversationIndex, .conversations, .users] {
+        for family in [Family.entries, .signposts, .conversations, .users] {
             batch.deleteRange(family, start, behind)
         }
         state.isEmptied = true

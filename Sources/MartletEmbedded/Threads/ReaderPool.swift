@@ -31,6 +31,7 @@ final class ReaderPool: Sendable {
     }
 
     private static func run(_ queue: Monitor<Queue>) {
+        Database.countNothingOnThisThread()
         while true {
             let next: Job?? = queue.wait { state in
                 if let job = state.take() { return .some(job) }

@@ -36,7 +36,8 @@ extension ConformanceCheck {
             try expect(again.worker != first.worker, "a node that registers again wants a fresh worker id")
             subject.advance(milliseconds: 10_000)
             let second = try await subject.cluster.register(node("a", incarnation: 2)).get()
-            try expect(second.worker != first.worker && second.worker != again.worker, "the worker id was given again at once")
+            try expect(
+                second.worker != first.worker && second.worker != again.worker, "the worker id was given again at once")
             try expectEqual(await subject.cluster.renew(node("a")), .lost)
             try expectEqual(await subject.cluster.renew(node("a", incarnation: 2)), .held)
         },

@@ -97,7 +97,9 @@ final class SlotOracle {
             slotCount: world.slotCount, window: world.tuning.outcomeWindow, policy: world.mutant.policy)
         for (offset, bytes) in world.logs[slot.index].records.enumerated() {
             guard case .record(let record) = world.codec.decode(bytes) else { continue }
-            if let missing = state.missingDevice(record, at: Offset(offset)) { _ = state.devices.insert(missing, DeviceState()) }
+            if let missing = state.missingDevice(record, at: Offset(offset)) {
+                _ = state.devices.insert(missing, DeviceState())
+            }
             let offset = Offset(offset)
             let decision = state.decide(record, at: offset, in: slot, slotOf: world.slotOf)
             apply(decision, record, at: offset, slot, &truth)

@@ -78,11 +78,12 @@ extension EdgeConnections {
 
     /// Something that the edge itself says.
     func answer(_ index: Int, _ envelope: ServerEnvelope) {
-        guard let row = rows[index], row.phase == .open else { return }
+        guard rows[index]?.phase == .open else { return }
+        let encoding = rows[index]!.encoding
         json.removeAll(keepingCapacity: true)
-        FrameCodec.encode(envelope, row.encoding, into: &json)
+        FrameCodec.encode(envelope, encoding, into: &json)
         let bytes = json
-        unsafe send(index, row.encoding == .proto ? .binary : .text, bytes.span.bytes)
+        unsafe send(index, encoding == .proto ? .binary : .text, bytes.span.bytes)
     }
 
     private func send(_ index: Int, _ opcode: WebSocketOpcode, _ payload: RawSpan) {

@@ -39,9 +39,9 @@ import Testing
         #expect(s.input { $0.claimed(.applied, now: $1, into: &$2) }.records.first?.epoch == 41)
     }
 
-    /// A log begins with a fence.
+    /// A log begins with a fence; one of an epoch that the machine's first is above.
     private func fence(_ scenario: SlotScenario) -> [UInt8] {
-        scenario.codec.encode(Record(epoch: 1, time: 0, body: .fence(Fence(rules: 1, worker: 1))))
+        scenario.codec.encode(Record(epoch: 0, time: 0, body: .fence(Fence(rules: 1, worker: 1))))
     }
 
     @Test func whatWasDecidedBeforeIsNotAnsweredAgain() {

@@ -10,6 +10,8 @@ import Synchronization
 /// Starts what `DevOptions` ask for and runs it until it is told to stop.
 enum DevRunner {
     static func run(_ options: DevOptions) throws -> ExitCode {
+        // Before any thread is there: they inherit it.
+        Scheduling.preferBatches()
         let end = EndOfProgram()
         let watcher = try SignalWatcher { _ in end.ask() }
         let doors = try DevDoors(options)

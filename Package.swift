@@ -28,6 +28,10 @@ let package = Package(
         .systemLibrary(name: "CJose", pkgConfig: "cjose", providers: [.apt(["libcjose-dev", "libjansson-dev"])]),
         .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         library("MartletCore"),
         .target(
@@ -38,6 +42,9 @@ let package = Package(
             swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
         library("MartletIO", ["MartletCore", "CUV"]),
         library("MartletEmbedded", ["MartletCore", "MartletIO", "CRocksDB"]),
+        library("MartletRedis", ["MartletCore", "MartletIO", "CHiredis"]),
+        library("MartletKafka", ["MartletCore", "MartletIO", "CRdKafka"]),
+        library("MartletConfiguration", ["CYAML"]),
         library("MartletGateway", ["MartletCore", "MartletProtocol", "MartletIO", "CJose", "COpenSSL"]),
         library("MartletCoordinator", ["MartletCore"]),
         library("MartletAdmin", ["MartletCore", "CMicroHTTPD"]),
@@ -47,7 +54,8 @@ let package = Package(
             name: "martlet",
             dependencies: [
                 "MartletCore", "MartletProtocol", "MartletIO", "MartletEmbedded", "MartletGateway",
-                "MartletCoordinator", "MartletAdmin", "MartletBench", "MartletCommand",
+                "MartletRedis", "MartletKafka", "MartletConfiguration", "MartletCoordinator", "MartletAdmin",
+                "MartletBench", "MartletCommand", "CCurl",
             ],
             swiftSettings: settings),
 
@@ -64,6 +72,10 @@ let package = Package(
         tests(
             "MartletEmbeddedTests",
             ["MartletCore", "MartletIO", "MartletEmbedded", "PortConformance", "EmbeddedHarness"]),
+        .target(name: "ServerHarness", path: "Tests/ServerHarness", swiftSettings: settings),
+        tests("MartletRedisTests", ["MartletCore", "MartletIO", "MartletRedis", "PortConformance", "ServerHarness"]),
+        tests("MartletKafkaTests", ["MartletCore", "MartletIO", "MartletKafka", "PortConformance", "ServerHarness"]),
+        tests("MartletConfigurationTests", ["MartletConfiguration"]),
         tests(
             "MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletEmbedded", "MartletGateway"]),
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),

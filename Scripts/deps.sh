@@ -6,7 +6,8 @@
 #   Scripts/deps.sh test    and what the tests need besides
 set -eu
 
-libraries="libuv1-dev libssl-dev libcjose-dev libjansson-dev librocksdb-dev libmicrohttpd-dev pkg-config"
+libraries="libuv1-dev libssl-dev libcjose-dev libjansson-dev librocksdb-dev libmicrohttpd-dev libhiredis-dev librdkafka-dev
+libyaml-dev libcurl4-openssl-dev pkg-config"
 what=${1:-run}
 
 missing=""
@@ -20,6 +21,8 @@ if [ "$what" = test ]; then
     command -v chromium >/dev/null || missing="$missing chromium"
     command -v chromedriver >/dev/null || missing="$missing chromium-driver"
     command -v cc >/dev/null || missing="$missing gcc"
+    command -v redis-server >/dev/null || missing="$missing redis-server"
+    command -v java >/dev/null || missing="$missing openjdk-17-jre-headless"
 fi
 
 if [ -n "$missing" ]; then
@@ -52,6 +55,10 @@ library openssl 3.0
 library cjose 0.6
 library jansson 2.14
 library libmicrohttpd 0.9.75
+library hiredis 0.14
+library rdkafka 2.0
+library yaml-0.1 0.2
+library libcurl 7.88
 rocksdb=$(sed -n 's/^#define ROCKSDB_\(MAJOR\|MINOR\|PATCH\) //p' /usr/include/rocksdb/version.h 2>/dev/null \
     | paste -sd . || true)
 check rocksdb "$rocksdb" 7.8

@@ -9,10 +9,12 @@ public struct NodeRegistration: Hashable, Sendable {
     public var weight: Int
     public var version: String
     public var configurationHash: UInt64
+    /// What all nodes must agree on, ascending by name: the protocol's version and the cluster-wide settings.
+    public var agreed: [AgreedSetting]
 
     public init(
         id: NodeID, incarnation: UInt64, linkAddress: String, clientAddress: String, weight: Int = 1,
-        version: String = "", configurationHash: UInt64 = 0
+        version: String = "", configurationHash: UInt64 = 0, agreed: [AgreedSetting] = []
     ) {
         self.id = id
         self.incarnation = incarnation
@@ -21,6 +23,18 @@ public struct NodeRegistration: Hashable, Sendable {
         self.weight = weight
         self.version = version
         self.configurationHash = configurationHash
+        self.agreed = agreed
+    }
+}
+
+/// A setting that is the same on all nodes, or they would decide differently.
+public struct AgreedSetting: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
     }
 }
 
@@ -118,5 +132,7 @@ public protocol ClusterStore: AnyObject, Sendable {
 public enum RegistrationError: Error, Hashable, Sendable {
     case conflict(String)
     case noWorkerID
+    /// A live node has another value for a setting on which all must agree; final until one of them changes.
+    case disagrees(setting: String, cluster: String, node: String)
     case port(PortError)
 }

@@ -1,0 +1,3 @@
+// What Swift cannot import of the library, as small inline functions; nothing more.
+#pragma once
+#include <yaml.h>

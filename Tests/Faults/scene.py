@@ -86,6 +86,7 @@ class Scene:
         self.loads, self.plans, self.extra_users = [], [], []
         self.facts, self.aims, self.notes = {}, [], []
         self.limits = []  # (name of a measure, limit): looked at in the end
+        self.measured_later = []
         self.watching = threading.Event()
         self.began = time.monotonic()
 
@@ -224,6 +225,10 @@ class Scene:
         allowed = limit * self.patience if isinstance(limit, float) else limit
         self.aims.append((name, value, limit, value is not None and value <= allowed))
 
+    def later(self, name, measure, limit):
+        """Measured when the journal is whole. `limit` None: a fact; else an aim."""
+        self.measured_later.append((name, measure, limit))
+
     def aims_of_living(self, pause=1.0):
         """What a fault of others must leave to sessions on living edges."""
         self.limits += [("pause p99", pause), ("cut off", 0)]
@@ -270,6 +275,9 @@ class Scene:
         self.measures = self.measure()
         for name, limit in self.limits:
             self.aim(name, self.measures[name], limit)
+        for name, measure, limit in self.measured_later:
+            value = measure(self.timeline)
+            self.fact(name, value) if limit is None else self.aim(name, value, limit)
         return record.violations()
 
     def _presence_ends(self):

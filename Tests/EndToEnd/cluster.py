@@ -73,7 +73,7 @@ class Daemon:
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 self.command(), cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log)
+                stderr=log, process_group=0)  # A Ctrl-C is for who started it, and ends it in order.
 
     @property
     def log_file(self):

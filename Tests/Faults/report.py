@@ -55,7 +55,8 @@ def machine():
             model = line.partition(":")[2].strip()
             break
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} cores of {model}, {memory:.0f} GiB, Linux {platform.release().partition("-")[0]}"
+    kernel = platform.release().partition("-")[0]
+    return f"{os.cpu_count()} cores of {model}, {memory:.0f} GiB, Linux {kernel}"
 
 
 def page(results, about, seconds):

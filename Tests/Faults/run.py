@@ -22,9 +22,14 @@ import failpoint_faults  # noqa: E402, F401
 import link_faults  # noqa: E402, F401
 import node_faults  # noqa: E402, F401
 import store_faults  # noqa: E402, F401
+from cluster import Kafka  # noqa: E402
 from faults import FAULTS  # noqa: E402
 from report import Result, console, page  # noqa: E402
 from scene import Failed, Scene  # noqa: E402
+
+
+# As automake has it: the tests could not run here.
+SKIPPED = 77
 
 
 def arguments():
@@ -110,6 +115,10 @@ def main():
         for fault in FAULTS.values():
             print(f"{fault.name:24} {fault.title}")
         return 0
+    missing = None if options.dev else Kafka.missing()
+    if missing:
+        print(f"not played: {missing}")
+        return SKIPPED
     since = time.monotonic()
     folder = options.keep or tempfile.mkdtemp(prefix="martlet-faults-")
     run, results = Run(options, folder), []

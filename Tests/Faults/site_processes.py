@@ -12,11 +12,16 @@ from redis_tail import RedisTail
 from site_base import SiteBase
 
 
+# Brokers are started again and again here: up soon counts, not fast.
+QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+
+
 class Site(SiteBase):
     abilities = {"gateways", "coordinators", "brokers", "redis", "links", "failpoints"}
 
     def __init__(self, folder, gateways=3, brokers=3):
         super().__init__(folder)
+        os.environ.setdefault("KAFKA_JVM_OPTS", QUICK_START)
         self.topology = Topology(self.folder / "cluster", gateways=0, coordinators=2, brokers=brokers)
         self.token_secret = self.topology.token_secret.encode()
         self.asleep, self.proxies, self.turn = set(), {}, itertools.count()

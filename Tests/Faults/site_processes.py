@@ -89,7 +89,8 @@ class Site(SiteBase):
 
     def leader(self):
         try:
-            name = self.report()["leader"]
+            # A coordinator adds `#` and a random part to its name.
+            name = (self.report()["leader"] or "").partition("#")[0]
         except (RuntimeError, OSError):
             return None
         return name if name in self.coordinators() else None

@@ -1,5 +1,6 @@
 public import MartletCore
 import MartletIO
+import Synchronization
 
 /// One gateway node: holds the connections of clients (edge) and owns slots (home). Several may run in one process.
 public final class Gateway: Sendable {
@@ -29,7 +30,10 @@ public final class Gateway: Sendable {
     public var id: NodeID { context.id }
     public var incarnation: UInt64 { context.incarnation }
 
-    /// host:port, once started; ports that were 0 are the chosen ones.
+    /// Clients' connections now.
+    public var connections: Int { context.connections.load(ordering: .relaxed) }
+
+    /// Where others reach it, once started; ports that were 0 are the chosen ones.
     public var clientAddress: String { context.addresses.clients }
     public var linkAddress: String { context.addresses.links }
 

@@ -15,7 +15,6 @@ enum MembershipEvent: Sendable {
 /// Keeps this node in the cluster, and its loops on the newest map. Lives on loop 0; everything it asks of the store
 /// comes back as an event.
 final class Membership {
-    static let renewMilliseconds: Int64 = 1_000
     /// Notifications are hints: without one, the map is looked at this often.
     static let pollMilliseconds: Int64 = 1_000
 
@@ -84,9 +83,15 @@ final class Membership {
         case .success(let row):
             state = .member(worker: row.worker)
             node.leaseWorker(row.worker, now: now)
-            nextRenewal = now.monotonic + Self.renewMilliseconds
+            nextRenewal = now.monotonic + node.configuration.renewMilliseconds
             node.logger.info("joined the cluster", [.node: LogValue(node.id), .name: LogValue("worker \(row.worker)")])
             read()
+        case .failure(.disagrees(let setting, let cluster, let mine)):
+            state = .gone
+            node.logger.error(
+                "refused by the cluster: its nodes have another value of a setting on which all must agree",
+                [.node: LogValue(node.id), .name: LogValue(setting), .reason: LogValue("\(cluster), here \(mine)")])
+            node.refused(setting: setting, cluster: cluster, node: mine)
         case .failure(let error):
             state = .joining(nextTry: now.monotonic + 500)
             node.logger.warning("cannot join the cluster yet", [.reason: LogValue("\(error)")])
@@ -94,7 +99,7 @@ final class Membership {
     }
 
     private func renew(_ now: Int64) {
-        nextRenewal = now + Self.renewMilliseconds
+        nextRenewal = now + node.configuration.renewMilliseconds
         let sender = loop.sender
         cluster.renew(node.id, incarnation: node.incarnation) { sender.post(.membership(.renewed($0))) }
     }

@@ -37,6 +37,9 @@ public final class Gateway: Sendable {
     public var clientAddress: String { context.addresses.clients }
     public var linkAddress: String { context.addresses.links }
 
+    /// The ports that it listens on, once started.
+    public var listeningPorts: (clients: Int, links: Int) { context.listeningPorts }
+
     /// Throws where a port cannot be listened on; nothing of the node is left then.
     public func start() throws {
         do {

@@ -100,11 +100,13 @@ final class NodeContext: Sendable {
         if isFirst { ended(reason) }
     }
 
+    var listeningPorts: (clients: Int, links: Int) { state.withLock { ($0.clientPort, $0.linkPort) } }
+
     var addresses: (clients: String, links: String) {
-        let (clientPort, linkPort) = state.withLock { ($0.clientPort, $0.linkPort) }
+        let ports = listeningPorts
         return (
-            Self.address(configuration.advertisedClient, configuration.clientHost, clientPort),
-            Self.address(configuration.advertisedLink, configuration.linkHost, linkPort)
+            Self.address(configuration.advertisedClient, configuration.clientHost, ports.clients),
+            Self.address(configuration.advertisedLink, configuration.linkHost, ports.links)
         )
     }
 

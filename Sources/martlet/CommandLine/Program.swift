@@ -16,7 +16,7 @@ enum Program {
         ],
         subcommands: [
             DevCommand.declaration, TokenCommand.declaration, RingCommand.declaration, BenchCommand.declaration,
-            VersionCommand.declaration, HelpCommand.declaration,
+            ClusterCommand.declaration,            VersionCommand.declaration, HelpCommand.declaration,
         ])
 
     /// `words` without the program's own name.

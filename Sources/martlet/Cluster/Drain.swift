@@ -29,7 +29,7 @@ struct Drain {
         case .success(false): return .skipped("it is not a member")
         case .failure, nil: return .skipped("the cluster store does not answer")
         }
-        logger.info("draining", [.node: LogValue(gateway.id), .connections: LogValue(gateway.connections)])
+        logger.info("draining", [.node: LogValue(gateway.id), .connections: LogValue(gateway.status.connections)])
         return wait(until: deadline)
     }
 
@@ -41,11 +41,11 @@ struct Drain {
                 let left = snapshot.map?.slots.count { $0.owner == gateway.id } ?? 0
                 if left != slots { logger.info("drains", [.count: LogValue(left)]) }
                 slots = left
-                if left == 0, gateway.connections == 0 { return .done }
+                if left == 0, gateway.status.connections == 0 { return .done }
                 if !hasSuccessor(snapshot) { return .skipped("no other gateway is up") }
             }
             guard Clock.monotonicMilliseconds < deadline else {
-                return .timedOut(slots: slots, connections: gateway.connections)
+                return .timedOut(slots: slots, connections: gateway.status.connections)
             }
             sleepMilliseconds(Self.pollMilliseconds)
         }

@@ -41,7 +41,7 @@ public enum ReferencePage {
     private static func section(_ group: String) -> String {
         let rows = Settings.all.filter { $0.group == group }.map(row)
         return """
-            ## \(group)
+            ## \(group.isEmpty ? "(no group)" : group)
 
             | setting | value | default | read by | |
             | --- | --- | --- | --- | --- |

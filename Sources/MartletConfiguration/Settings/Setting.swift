@@ -86,6 +86,6 @@ public protocol AnySetting: Sendable {
 extension AnySetting {
     public var optionName: String { SettingName.option(name) }
     public var variableName: String { SettingName.variable(name) }
-    /// The part before the first dot; the whole name where there is none.
-    var group: String { String(name.prefix { $0 != "." }) }
+    /// The part before the first dot; nothing where there is none.
+    var group: String { name.contains(".") ? String(name.prefix { $0 != "." }) : "" }
 }

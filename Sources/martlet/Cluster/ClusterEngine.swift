@@ -3,13 +3,16 @@ import MartletCore
 import MartletGateway
 import MartletIO
 import MartletKafka
-import MartletRedis
 
-/// What a cluster of processes stands on: Kafka for the logs, Redis for everything else. Made here and nowhere else.
+/// What a gateway of a cluster of processes stands on: Kafka for the logs, Redis for everything else. Made here and
+/// nowhere else.
 final class ClusterEngine: Sendable {
     let ports: GatewayEngine
+    private let stores: ClusterStores
 
-    init(ports: GatewayEngine) { self.ports = ports }
+    init(_ settings: Configuration) throws {
+        throw CommandFailure("not yet")
+    }
 
-    func close() {}
+    func close() { stores.close() }
 }

@@ -17,6 +17,7 @@ struct Drain {
 
     let cluster: any ClusterStore
     let gateway: Gateway
+    let events: ProcessEvents
     let logger: Logger
 
     func run(milliseconds: Int64) -> Outcome {
@@ -47,7 +48,9 @@ struct Drain {
             guard Clock.monotonicMilliseconds < deadline else {
                 return .timedOut(slots: slots, connections: gateway.status.connections)
             }
-            sleepMilliseconds(Self.pollMilliseconds)
+            if case .gatewayEnded? = events.next(milliseconds: Self.pollMilliseconds) {
+                return .skipped("its lease is gone")
+            }
         }
     }
 

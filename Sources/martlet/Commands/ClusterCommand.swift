@@ -8,5 +8,5 @@ enum ClusterCommand {
             Asks the admin API of any node. Without `--admin` that is http://127.0.0.1:9600, or what MARTLET_ADMIN \
             says; the token comes from `--token-file`, or from MARTLET_ADMIN_TOKEN.
             """,
-        subcommands: [])
+        subcommands: [ClusterInitCommand.declaration])
 }

@@ -72,7 +72,7 @@ enum GatewayRunner {
         while true {
             switch events.next() {
             case .end:
-                drain(node, settings)
+                drain(node, settings, events)
                 return .success
             case .gatewayEnded(let reason, let life) where node.isCurrent(life: life):
                 if let code = try ended(node, reason) { return code }
@@ -102,9 +102,9 @@ enum GatewayRunner {
         }
     }
 
-    private static func drain(_ node: NodeProcess, _ settings: Configuration) {
+    private static func drain(_ node: NodeProcess, _ settings: Configuration, _ events: ProcessEvents) {
         guard let gateway = node.gateway else { return }
-        let drain = Drain(cluster: node.engine.cluster, gateway: gateway, logger: logger)
+        let drain = Drain(cluster: node.engine.cluster, gateway: gateway, events: events, logger: logger)
         switch drain.run(milliseconds: settings[Settings.drainTimeout]) {
         case .done: logger.info("drained", [.node: LogValue(gateway.id)])
         case .timedOut(let slots, let connections):

@@ -4,13 +4,14 @@ import MartletIO
 /// Sets the log as the settings say.
 enum ProcessLog {
     static func set(_ settings: Configuration) {
-        Logger.setLevel(
+        let level: LogLevel =
             switch settings[Settings.logLevel] {
             case .debug: .debug
             case .info: .info
             case .warning: .warning
             case .error: .error
-            })
+            }
+        Logger.setLevel(level)
         Logger.setFormat(settings[Settings.logFormat] == .json ? .json : .text)
     }
 

@@ -7,7 +7,7 @@ VENV = .venv
 MARTLET = .build/release/martlet
 
 .PHONY: help deps deps-test build release run test bench faults cluster cluster-scale cluster-kill cluster-start cluster-stop
-.PHONY: format lint clean
+.PHONY: reference format lint clean
 
 help:
 	@echo "make run      builds Martlet and starts a cluster with a chat page (ARGS='--nodes 5' for options)"
@@ -17,6 +17,7 @@ help:
 	@echo "make cluster  runs Kafka, Redis, two coordinators and three gateways as processes, until Ctrl-C"
 	@echo "              (cluster-scale N=5, cluster-kill NODE=gateway-2, cluster-start NODE=gateway-2, cluster-stop)"
 	@echo "make build    builds for development"
+	@echo "make reference writes Docs/Configuration.md from the settings' declarations"
 	@echo "make format   formats the Swift sources"
 	@echo "make lint     checks format and house rules"
 	@echo "make deps     installs the libraries that are missing (run, test and bench do so themselves)"
@@ -61,6 +62,9 @@ cluster-start:
 
 cluster-stop:
 	@python3 Scripts/cluster.py stop
+
+reference: build
+	.build/debug/martlet config reference > Docs/Configuration.md
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift

@@ -512,6 +512,9 @@ class Topology:
               "not every gateway is ready", seconds)
 
     def leader(self):
-        """The name of the coordinator that leads, or None."""
-        name = self.status()["leader"]
-        return name if name in self.coordinators else None
+        """The name of the coordinator that leads, or None. A coordinator adds `#` and a random part to its name."""
+        for coordinator in self.coordinators.values():
+            if coordinator.is_running and coordinator.info:
+                name = (coordinator.get("/admin/v1/cluster")["leader"] or "").partition("#")[0]
+                return name if name in self.coordinators else None
+        return None

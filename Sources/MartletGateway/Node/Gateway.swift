@@ -1,5 +1,6 @@
 public import MartletCore
 import MartletIO
+import Synchronization
 
 /// One gateway node: holds the connections of clients (edge) and owns slots (home). Several may run in one process.
 public final class Gateway: Sendable {
@@ -33,6 +34,9 @@ public final class Gateway: Sendable {
     public var clientAddress: String { context.addresses.clients }
     public var linkAddress: String { context.addresses.links }
 
+    /// How it stands now. On any thread.
+    public var status: GatewayStatus { context.cells.status(connections: context.connections.load(ordering: .relaxed)) }
+
     /// Throws where a port cannot be listened on; nothing of the node is left then.
     public func start() throws {
         do {
@@ -62,10 +66,11 @@ public final class Gateway: Sendable {
         for loop in loops { loop.pause(milliseconds: milliseconds) }
     }
 
-    /// Who of `users` is online, as this node knows it. `answer` comes once, on any thread.
+    /// Who of `users` is online, as this node knows it. `answer` comes once, on any thread; `closed` where the node
+    /// ends before it has one.
     public func presence(of users: [Key], answer: @escaping @Sendable (Result<[UserPresence], PortError>) -> Void) {
-        let outcome = loops[0].post(.presenceQuestion(PresenceQuestion(users: users, answer: answer)))
-        if outcome != .posted { answer(.failure(.closed)) }
+        // Where the loop does not take it, the question answers itself.
+        loops[0].post(.presenceQuestion(PresenceQuestion(users: users, answer: answer)))
     }
 }
 

@@ -125,7 +125,7 @@ final class GatewayLoop: LoopHandler {
         case .edge(let message, let sender): edges.handle(message, from: sender)
         case .link(let peer, let incarnation, let frame): links?.send(frame, to: peer, incarnation)
         case .linkUp(let peer, let incarnation):
-            homes.edgeGone(peer, incarnation: incarnation)
+            homes.edgeRelinked(peer, incarnation: incarnation)
             edges.linkUp(peer)
         case .linkDown(let peer): edges.linkDown(peer)
         case .completion(let slot, let instance, let completion): homes.complete(slot, instance, completion)
@@ -234,7 +234,6 @@ final class GatewayLoop: LoopHandler {
         _ users: [Key], _ result: Result<[[PresenceRecord]], PortError>
     ) -> Result<[UserPresence], PortError> {
         guard let table else { return .failure(.unavailable) }
-        let evidence = PresenceEvidence(table: table, now: io.now)
-        return result.map { zip(users, $0).map { evidence.presence(of: $0, $1) } }
+        return result.map { zip(users, $0).map { table.evidence.presence(of: $0, $1, now: io.now) } }
     }
 }

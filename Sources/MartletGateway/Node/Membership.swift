@@ -1,5 +1,6 @@
 import MartletCore
 import MartletIO
+import Synchronization
 
 enum MembershipEvent: Sendable {
     case registered(Result<NodeRow, RegistrationError>)
@@ -83,12 +84,15 @@ final class Membership {
         switch result {
         case .success(let row):
             state = .member(worker: row.worker)
+            node.cells.isMember.store(true, ordering: .relaxed)
+            node.cells.reachesStore.store(true, ordering: .relaxed)
             node.leaseWorker(row.worker, now: now)
             nextRenewal = now.monotonic + Self.renewMilliseconds
             node.logger.info("joined the cluster", [.node: LogValue(node.id), .name: LogValue("worker \(row.worker)")])
             read()
         case .failure(let error):
             state = .joining(nextTry: now.monotonic + 500)
+            if case .port = error { node.cells.reachesStore.store(false, ordering: .relaxed) }
             node.logger.warning("cannot join the cluster yet", [.reason: LogValue("\(error)")])
         }
     }
@@ -101,13 +105,17 @@ final class Membership {
 
     private func renewed(_ outcome: LeaseOutcome) {
         switch outcome {
-        case .held: if case .member(let worker) = state { node.leaseWorker(worker, now: loop.io.now) }
+        case .held:
+            node.cells.reachesStore.store(true, ordering: .relaxed)
+            if case .member(let worker) = state { node.leaseWorker(worker, now: loop.io.now) }
         case .lost:
             // Somebody else may own its slots by now: it stops at once (design, section 4).
             state = .gone
+            node.cells.isMember.store(false, ordering: .relaxed)
             node.logger.warning("lease lost", [.node: LogValue(node.id)])
             node.leaseLost()
         case .failed(let error):
+            node.cells.reachesStore.store(false, ordering: .relaxed)
             // It goes on with the map it has: the log's fence deposes it where someone else took over.
             node.logger.warning("cluster store out of reach", [.reason: LogValue("\(error)")])
         }
@@ -115,6 +123,7 @@ final class Membership {
 
     func leave() {
         state = .gone
+        node.cells.isMember.store(false, ordering: .relaxed)
         cluster.leave(node.id, incarnation: node.incarnation) { _ in }
     }
 
@@ -154,8 +163,11 @@ final class Membership {
         }
         guard case .success(let snapshot) = result, let map = snapshot.map, map.version >= version else { return }
         version = map.version
+        node.cells.hasMap.store(true, ordering: .relaxed)
+        node.cells.isDraining.store(map.node(node.id)?.state == .draining, ordering: .relaxed)
         let table = RoutingTable(
-            map: map, me: node.id, loops: node.loops, nodes: snapshot.nodes, asOf: loop.io.now.monotonic)
+            map: map, me: node.id, loops: node.loops, nodes: snapshot.nodes, asOf: loop.io.now.monotonic,
+            after: loop.table)
         loop.broadcast(.routing(table))
     }
 }

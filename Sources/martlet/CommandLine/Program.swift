@@ -16,7 +16,8 @@ enum Program {
         ],
         subcommands: [
             DevCommand.declaration, TokenCommand.declaration, RingCommand.declaration, BenchCommand.declaration,
-            VersionCommand.declaration, HelpCommand.declaration,
+            ClusterCommand.declaration, PresenceCommand.declaration, VersionCommand.declaration,
+            HelpCommand.declaration,
         ])
 
     /// `words` without the program's own name.
@@ -33,7 +34,7 @@ enum Program {
             return .usage
         } catch let error as CommandFailure {
             Console.error("martlet: \(error.message)")
-            return .failure
+            return error.code
         } catch {
             Console.error("martlet: \(error)")
             return .failure

@@ -30,9 +30,12 @@ public final class Gateway: Sendable {
     public var id: NodeID { context.id }
     public var incarnation: UInt64 { context.incarnation }
 
-    /// host:port, once started; ports that were 0 are the chosen ones.
+    /// Where others reach it, once started; ports that were 0 are the chosen ones.
     public var clientAddress: String { context.addresses.clients }
     public var linkAddress: String { context.addresses.links }
+
+    /// The ports that it listens on, once started.
+    public var listeningPorts: (clients: Int, links: Int) { context.listeningPorts }
 
     /// How it stands now. On any thread.
     public var status: GatewayStatus { context.cells.status(connections: context.connections.load(ordering: .relaxed)) }

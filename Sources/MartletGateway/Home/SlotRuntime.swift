@@ -177,7 +177,7 @@ final class SlotRuntime {
         _ make: @escaping @Sendable (Value) -> SlotCompletion
     ) -> @Sendable (Value) -> Void {
         let (sender, slot, instance) = (loop.sender, slot, instance)
-        return { sender.post(.completion(slot, instance: instance, make($0))) }
+        return { sender.postAlways(.completion(slot, instance: instance, make($0))) }
     }
 
     private func open() {
@@ -213,7 +213,7 @@ final class SlotRuntime {
     private func askPresence(_ token: UInt64, _ users: [Key]) {
         let (sender, slot, instance) = (loop.sender, slot, instance)
         loop.node.engine.presence.query(users) {
-            sender.post(.presence(token: token, slot, instance: instance, users, $0))
+            sender.postAlways(.presence(token: token, slot, instance: instance, users, $0))
         }
     }
 }

@@ -103,7 +103,7 @@ final class SlotRuntime {
 
     private func deviceRead(_ device: DeviceKey, _ result: Result<MailboxAnswer, PortError>) {
         guard case .success(.devices(let forwarded, let states)) = result else {
-            return loop.later { [weak self] in self?.readDevice(device) }
+            return home.deviceUnread(device, now: loop.io.now)
         }
         home.deviceRead(device, states.first ?? nil, forwarded: forwarded, now: loop.io.now)
     }

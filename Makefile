@@ -6,13 +6,14 @@ BUILD = --explicit-target-dependency-import-check error
 VENV = .venv
 MARTLET = .build/release/martlet
 
-.PHONY: help deps deps-test build release run test bench format lint clean
+.PHONY: help deps deps-test build release run test bench reference format lint clean
 
 help:
 	@echo "make run      builds Martlet and starts a cluster with a chat page (ARGS='--nodes 5' for options)"
 	@echo "make test     builds and runs every test there is"
 	@echo "make bench    measures, beside the floor (see Docs/Performance.md)"
 	@echo "make build    builds for development"
+	@echo "make reference writes Docs/Configuration.md from the settings' declarations"
 	@echo "make format   formats the Swift sources"
 	@echo "make lint     checks format and house rules"
 	@echo "make deps     installs the libraries that are missing (run, test and bench do so themselves)"
@@ -39,6 +40,9 @@ test: deps-test
 
 bench: deps release
 	Benchmarks/run $(ARGS)
+
+reference: build
+	.build/debug/martlet config reference > Docs/Configuration.md
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift

@@ -1,6 +1,7 @@
 import MartletCore
 import MartletIO
 import MartletProtocol
+import Synchronization
 
 /// The hands of one slot at its owner: carries out what its `HomeSlot` says, and brings back what became of it.
 /// Confined to the loop that serves the slot.
@@ -15,6 +16,7 @@ final class SlotRuntime {
     unowned let loop: GatewayLoop
     private var home: HomeSlot
     private(set) var isStopped = false
+    private var isReady = false
     private var isSettling = false
     private var reader: (any LogReader)?
     private var readerSerial: UInt64 = 0
@@ -28,6 +30,7 @@ final class SlotRuntime {
         self.slot = slot
         self.instance = instance
         self.loop = loop
+        loop.node.cells.slots.add(1, ordering: .relaxed)
         home = loop.node.makeHome(slot, slots: loop.slotCount)
         home.start(mapEpoch: mapEpoch, worker: UInt16(loop.node.worker), now: loop.io.now)
         settle()
@@ -87,6 +90,8 @@ final class SlotRuntime {
     func stop() {
         guard !isStopped else { return }
         isStopped = true
+        loop.node.cells.slots.subtract(1, ordering: .relaxed)
+        if isReady { loop.node.cells.readySlots.subtract(1, ordering: .relaxed) }
         for session in home.stop() { loop.send(.notHome(session: session.id), to: EdgeRef(session)) }
         reader?.cancel()
         reader = nil
@@ -136,7 +141,7 @@ final class SlotRuntime {
         case .loadDevices(let keys): mailboxes.read(.devices(keys), in: slot, done: completing { .devices(keys, $0) })
         case .step(let step): mailboxes.apply(step, done: completing { .stepped($0) })
         case .readCheckpoint: mailboxes.read(.checkpoint, in: slot, done: completing { .checkpoint($0) })
-        case .ready(let epoch): loop.owns(slot, epoch)
+        case .ready(let epoch): becameReady(epoch)
         case .acknowledge(let source, let upTo): loop.send(.acknowledged(target: slot, upTo: upTo), to: source)
         case .allowTrim(let before): loop.node.engine.log.allowTrim(of: slot, before: before)
         case .stop(let reason): loop.homes.stopped(self, reason)
@@ -168,6 +173,12 @@ final class SlotRuntime {
         case .later: break  // It is ticked anyway.
         case .deviceLoaded, .forget, .take, .write, .operations: break  // Said to the slot machine, inside.
         }
+    }
+
+    private func becameReady(_ epoch: Epoch) {
+        if !isReady { loop.node.cells.readySlots.add(1, ordering: .relaxed) }
+        isReady = true
+        loop.owns(slot, epoch)
     }
 
     // MARK: ports

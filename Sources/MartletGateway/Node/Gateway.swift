@@ -1,5 +1,6 @@
 public import MartletCore
 import MartletIO
+import Synchronization
 
 /// One gateway node: holds the connections of clients (edge) and owns slots (home). Several may run in one process.
 public final class Gateway: Sendable {
@@ -29,9 +30,15 @@ public final class Gateway: Sendable {
     public var id: NodeID { context.id }
     public var incarnation: UInt64 { context.incarnation }
 
-    /// host:port, once started; ports that were 0 are the chosen ones.
+    /// Where others reach it, once started; ports that were 0 are the chosen ones.
     public var clientAddress: String { context.addresses.clients }
     public var linkAddress: String { context.addresses.links }
+
+    /// The ports that it listens on, once started.
+    public var listeningPorts: (clients: Int, links: Int) { context.listeningPorts }
+
+    /// How it stands now. On any thread.
+    public var status: GatewayStatus { context.cells.status(connections: context.connections.load(ordering: .relaxed)) }
 
     /// Throws where a port cannot be listened on; nothing of the node is left then.
     public func start() throws {
@@ -62,10 +69,11 @@ public final class Gateway: Sendable {
         for loop in loops { loop.pause(milliseconds: milliseconds) }
     }
 
-    /// Who of `users` is online, as this node knows it. `answer` comes once, on any thread.
+    /// Who of `users` is online, as this node knows it. `answer` comes once, on any thread; `closed` where the node
+    /// ends before it has one.
     public func presence(of users: [Key], answer: @escaping @Sendable (Result<[UserPresence], PortError>) -> Void) {
-        let outcome = loops[0].post(.presenceQuestion(PresenceQuestion(users: users, answer: answer)))
-        if outcome != .posted { answer(.failure(.closed)) }
+        // Where the loop does not take it, the question answers itself.
+        loops[0].post(.presenceQuestion(PresenceQuestion(users: users, answer: answer)))
     }
 }
 

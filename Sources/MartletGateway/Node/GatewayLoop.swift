@@ -245,7 +245,6 @@ final class GatewayLoop: LoopHandler {
         _ users: [Key], _ result: Result<[[PresenceRecord]], PortError>
     ) -> Result<[UserPresence], PortError> {
         guard let table else { return .failure(.unavailable) }
-        let evidence = PresenceEvidence(table: table, now: io.now)
-        return result.map { zip(users, $0).map { evidence.presence(of: $0, $1) } }
+        return result.map { zip(users, $0).map { table.evidence.presence(of: $0, $1, now: io.now) } }
     }
 }

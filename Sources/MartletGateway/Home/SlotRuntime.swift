@@ -155,6 +155,7 @@ final class SlotRuntime {
             loop.send(.attached(session: session.id, attached), to: EdgeRef(session))
         case .notHome(let session): loop.send(.notHome(session: session.id), to: EdgeRef(session))
         case .deliver(let edge, let ids, let envelope, let settles, let pushedUpTo, let live):
+            if let failpoint = loop.node.beforeAccepted { pass(failpoint, envelope) }
             encoded.removeAll(keepingCapacity: true)
             FrameCodec.encode(envelope, .proto, into: &encoded)
             loop.send(
@@ -179,6 +180,11 @@ final class SlotRuntime {
         if !isReady { loop.node.cells.readySlots.add(1, ordering: .relaxed) }
         isReady = true
         loop.owns(slot, epoch)
+    }
+
+    private func pass(_ failpoint: Failpoint, _ envelope: ServerEnvelope) {
+        guard case .accepted(let accepted) = envelope.frame else { return }
+        failpoint.pass("before accepted id=\(accepted.id) seq=\(accepted.seq)")
     }
 
     // MARK: ports

@@ -17,7 +17,8 @@ public final class Gateway: Sendable {
         ended: @escaping @Sendable (GatewayEnd) -> Void
     ) throws {
         try configuration.check()
-        let context = NodeContext(configuration, engine: engine, metrics: metrics, ended: ended)
+        let context = NodeContext(
+            configuration, engine: engine, metrics: metrics, beforeAccepted: try Gateway.failpoint(), ended: ended)
         self.context = context
         loops = (0..<configuration.loops).map { index in
             EventLoop(
@@ -25,6 +26,16 @@ public final class Gateway: Sendable {
                 factory: { GatewayLoop(node: context, index: index) })
         }
         context.setLoops(loops)
+    }
+
+    private static func failpoint() throws(GatewayError) -> Failpoint? {
+        do throws(FailpointError) {
+            guard let failpoint = try Failpoint.armed(at: Failpoint.beforeAccepted) else { return nil }
+            Logger(component: "gateway").warning("a failpoint is armed: this process will kill itself")
+            return failpoint
+        } catch {
+            throw GatewayError(description: error.description)
+        }
     }
 
     public var id: NodeID { context.id }

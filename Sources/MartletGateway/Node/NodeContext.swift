@@ -11,6 +11,8 @@ final class NodeContext: Sendable {
     let incarnation: UInt64
     let metrics: GatewayMetrics
     let logger: Logger
+    /// For tests of crashes; nil, as ever: not armed.
+    let beforeAccepted: Failpoint?
     /// Clients' connections of all loops.
     let connections = Atomic(0)
     let cells = StatusCells()
@@ -32,11 +34,12 @@ final class NodeContext: Sendable {
 
     init(
         _ configuration: GatewayConfiguration, engine: GatewayEngine, metrics: GatewayMetrics,
-        ended: @escaping @Sendable (GatewayEnd) -> Void
+        beforeAccepted: Failpoint? = nil, ended: @escaping @Sendable (GatewayEnd) -> Void
     ) {
         self.configuration = configuration
         self.engine = engine
         self.metrics = metrics
+        self.beforeAccepted = beforeAccepted
         logger = Logger(component: "gateway")
         self.ended = ended
         // Zero would read as "none" on the wire.

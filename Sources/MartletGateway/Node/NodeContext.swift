@@ -81,7 +81,7 @@ final class NodeContext: Sendable {
             state.listening += 1
             return state.listening == configuration.loops
         }
-        if isLast { eventLoops()[0].post(.join) }
+        if isLast { eventLoops()[0].postAlways(.join) }
     }
 
     func failedToStart(_ reason: String) {
@@ -152,7 +152,7 @@ final class NodeContext: Sendable {
         case .id(let id): return id
         case .wait: return nil
         case .needsWorker:
-            eventLoops()[0].post(.membership(.needsWorker))
+            eventLoops()[0].postAlways(.membership(.needsWorker))
             return nil
         }
     }

@@ -14,6 +14,8 @@ public struct ExitCode: Hashable, Sendable {
     public static let internalError = ExitCode(70)
     /// Start it again (`EX_TEMPFAIL`).
     public static let temporaryFailure = ExitCode(75)
+    /// Whoever asks may not (`EX_NOPERM`).
+    public static let noPermission = ExitCode(77)
     /// The configuration, or what it names, is not one to run with (`EX_CONFIG`).
     public static let configuration = ExitCode(78)
 }

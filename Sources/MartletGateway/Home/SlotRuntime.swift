@@ -81,6 +81,11 @@ final class SlotRuntime {
         settle()
     }
 
+    func edgeRelinked(_ node: NodeID, incarnation: UInt64) {
+        home.edgeRelinked(EdgeRef(node: node, incarnation: incarnation), now: loop.io.now)
+        settle()
+    }
+
     func edgeGone(_ node: NodeID, incarnation: UInt64) {
         home.edgeGone(EdgeRef(node: node, incarnation: incarnation), now: loop.io.now)
         settle()
@@ -108,7 +113,7 @@ final class SlotRuntime {
 
     private func deviceRead(_ device: DeviceKey, _ result: Result<MailboxAnswer, PortError>) {
         guard case .success(.devices(let forwarded, let states)) = result else {
-            return loop.later { [weak self] in self?.readDevice(device) }
+            return home.deviceUnread(device, now: loop.io.now)
         }
         home.deviceRead(device, states.first ?? nil, forwarded: forwarded, now: loop.io.now)
     }
@@ -176,16 +181,16 @@ final class SlotRuntime {
         }
     }
 
-    private func pass(_ failpoint: Failpoint, _ envelope: ServerEnvelope) {
-        // A home that starts may say again what was answered before; nobody asked for that.
-        guard case .accepted(let accepted) = envelope.frame, envelope.ref != nil else { return }
-        failpoint.pass("before accepted id=\(accepted.id) seq=\(accepted.seq)")
-    }
-
     private func becameReady(_ epoch: Epoch) {
         if !isReady { loop.node.cells.readySlots.add(1, ordering: .relaxed) }
         isReady = true
         loop.owns(slot, epoch)
+    }
+
+    private func pass(_ failpoint: Failpoint, _ envelope: ServerEnvelope) {
+        // A home that starts may say again what was answered before; nobody asked for that.
+        guard case .accepted(let accepted) = envelope.frame, envelope.ref != nil else { return }
+        failpoint.pass("before accepted id=\(accepted.id) seq=\(accepted.seq)")
     }
 
     // MARK: ports
@@ -195,7 +200,7 @@ final class SlotRuntime {
         _ make: @escaping @Sendable (Value) -> SlotCompletion
     ) -> @Sendable (Value) -> Void {
         let (sender, slot, instance) = (loop.sender, slot, instance)
-        return { sender.post(.completion(slot, instance: instance, make($0))) }
+        return { sender.postAlways(.completion(slot, instance: instance, make($0))) }
     }
 
     private func open() {
@@ -231,7 +236,7 @@ final class SlotRuntime {
     private func askPresence(_ token: UInt64, _ users: [Key]) {
         let (sender, slot, instance) = (loop.sender, slot, instance)
         loop.node.engine.presence.query(users) {
-            sender.post(.presence(token: token, slot, instance: instance, users, $0))
+            sender.postAlways(.presence(token: token, slot, instance: instance, users, $0))
         }
     }
 }

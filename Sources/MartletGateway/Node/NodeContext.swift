@@ -16,6 +16,7 @@ final class NodeContext: Sendable {
     /// Clients' connections of all loops.
     let connections = Atomic(0)
     let cells = StatusCells()
+    let signals = SignalAllowances()
     private let hashSeed: UInt64
     private let state = Mutex(State())
     /// Told once, with the reason, when the node must end: its lease is lost, or it could not start.
@@ -80,7 +81,7 @@ final class NodeContext: Sendable {
             state.listening += 1
             return state.listening == configuration.loops
         }
-        if isLast { eventLoops()[0].post(.join) }
+        if isLast { eventLoops()[0].postAlways(.join) }
     }
 
     func failedToStart(_ reason: String) {
@@ -151,7 +152,7 @@ final class NodeContext: Sendable {
         case .id(let id): return id
         case .wait: return nil
         case .needsWorker:
-            eventLoops()[0].post(.membership(.needsWorker))
+            eventLoops()[0].postAlways(.membership(.needsWorker))
             return nil
         }
     }

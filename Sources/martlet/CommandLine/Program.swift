@@ -17,8 +17,9 @@ enum Program {
         ],
         subcommands: [
             DevCommand.declaration, GatewayCommand.declaration, CoordinatorCommand.declaration,
-            ClusterCommand.declaration, ConfigCommand.declaration, TokenCommand.declaration, RingCommand.declaration,
-            BenchCommand.declaration, VersionCommand.declaration, HelpCommand.declaration,
+            ClusterCommand.declaration, PresenceCommand.declaration, ConfigCommand.declaration,
+            TokenCommand.declaration, RingCommand.declaration, BenchCommand.declaration, VersionCommand.declaration,
+            HelpCommand.declaration,
         ])
 
     /// `words` without the program's own name.

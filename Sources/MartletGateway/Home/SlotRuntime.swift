@@ -81,6 +81,11 @@ final class SlotRuntime {
         settle()
     }
 
+    func edgeRelinked(_ node: NodeID, incarnation: UInt64) {
+        home.edgeRelinked(EdgeRef(node: node, incarnation: incarnation), now: loop.io.now)
+        settle()
+    }
+
     func edgeGone(_ node: NodeID, incarnation: UInt64) {
         home.edgeGone(EdgeRef(node: node, incarnation: incarnation), now: loop.io.now)
         settle()
@@ -108,7 +113,7 @@ final class SlotRuntime {
 
     private func deviceRead(_ device: DeviceKey, _ result: Result<MailboxAnswer, PortError>) {
         guard case .success(.devices(let forwarded, let states)) = result else {
-            return loop.later { [weak self] in self?.readDevice(device) }
+            return home.deviceUnread(device, now: loop.io.now)
         }
         home.deviceRead(device, states.first ?? nil, forwarded: forwarded, now: loop.io.now)
     }
@@ -155,6 +160,7 @@ final class SlotRuntime {
             loop.send(.attached(session: session.id, attached), to: EdgeRef(session))
         case .notHome(let session): loop.send(.notHome(session: session.id), to: EdgeRef(session))
         case .deliver(let edge, let ids, let envelope, let settles, let pushedUpTo, let live):
+            if let failpoint = loop.node.beforeAccepted { pass(failpoint, envelope) }
             encoded.removeAll(keepingCapacity: true)
             FrameCodec.encode(envelope, .proto, into: &encoded)
             loop.send(
@@ -181,6 +187,11 @@ final class SlotRuntime {
         loop.owns(slot, epoch)
     }
 
+    private func pass(_ failpoint: Failpoint, _ envelope: ServerEnvelope) {
+        guard case .accepted(let accepted) = envelope.frame else { return }
+        failpoint.pass("before accepted id=\(accepted.id) seq=\(accepted.seq)")
+    }
+
     // MARK: ports
 
     /// A port's completion that comes back to this runtime on its loop.
@@ -188,7 +199,7 @@ final class SlotRuntime {
         _ make: @escaping @Sendable (Value) -> SlotCompletion
     ) -> @Sendable (Value) -> Void {
         let (sender, slot, instance) = (loop.sender, slot, instance)
-        return { sender.post(.completion(slot, instance: instance, make($0))) }
+        return { sender.postAlways(.completion(slot, instance: instance, make($0))) }
     }
 
     private func open() {
@@ -224,7 +235,7 @@ final class SlotRuntime {
     private func askPresence(_ token: UInt64, _ users: [Key]) {
         let (sender, slot, instance) = (loop.sender, slot, instance)
         loop.node.engine.presence.query(users) {
-            sender.post(.presence(token: token, slot, instance: instance, users, $0))
+            sender.postAlways(.presence(token: token, slot, instance: instance, users, $0))
         }
     }
 }

@@ -35,6 +35,8 @@ public struct GatewayConfiguration: Sendable {
     /// Sends and signals of a session and of a user, by the token's tier.
     public var freeRate = RateLimit.free
     public var paidRate = RateLimit.paid
+    /// Messages that wait for one of its loops; what another loop has for it then stays there until there is room.
+    public var loopMailboxCapacity = 1 << 20
     /// Connections a second that a draining node sends away.
     public var drainReconnectsPerSecond = 200
 

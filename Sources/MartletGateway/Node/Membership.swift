@@ -74,7 +74,7 @@ final class Membership {
         // Asked again only if no answer comes.
         state = .joining(nextTry: now + 5_000)
         let sender = loop.sender
-        cluster.register(node.registration) { sender.post(.membership(.registered($0))) }
+        cluster.register(node.registration) { sender.postAlways(.membership(.registered($0))) }
     }
 
     private func registered(_ result: Result<NodeRow, RegistrationError>) {
@@ -105,7 +105,7 @@ final class Membership {
     private func renew(_ now: Int64) {
         nextRenewal = now + node.configuration.renewMilliseconds
         let sender = loop.sender
-        cluster.renew(node.id, incarnation: node.incarnation) { sender.post(.membership(.renewed($0))) }
+        cluster.renew(node.id, incarnation: node.incarnation) { sender.postAlways(.membership(.renewed($0))) }
     }
 
     private func renewed(_ outcome: LeaseOutcome) {
@@ -138,7 +138,7 @@ final class Membership {
         guard case .member = state, now >= nextWorker else { return }
         nextWorker = now + 5_000
         let sender = loop.sender
-        cluster.register(node.registration) { sender.post(.membership(.registeredAgain($0))) }
+        cluster.register(node.registration) { sender.postAlways(.membership(.registeredAgain($0))) }
     }
 
     private func registeredAgain(_ result: Result<NodeRow, RegistrationError>) {
@@ -157,7 +157,7 @@ final class Membership {
         isReading = true
         nextPoll = loop.io.now.monotonic + Self.pollMilliseconds
         let sender = loop.sender
-        cluster.snapshot { sender.post(.membership(.read($0))) }
+        cluster.snapshot { sender.postAlways(.membership(.read($0))) }
     }
 
     private func didRead(_ result: Result<ClusterSnapshot, PortError>) {

@@ -11,9 +11,12 @@ final class NodeContext: Sendable {
     let incarnation: UInt64
     let metrics: GatewayMetrics
     let logger: Logger
+    /// For tests of crashes; nil, as ever: not armed.
+    let beforeAccepted: Failpoint?
     /// Clients' connections of all loops.
     let connections = Atomic(0)
     let cells = StatusCells()
+    let signals = SignalAllowances()
     private let hashSeed: UInt64
     private let state = Mutex(State())
     /// Told once, with the reason, when the node must end: its lease is lost, or it could not start.
@@ -32,11 +35,12 @@ final class NodeContext: Sendable {
 
     init(
         _ configuration: GatewayConfiguration, engine: GatewayEngine, metrics: GatewayMetrics,
-        ended: @escaping @Sendable (GatewayEnd) -> Void
+        beforeAccepted: Failpoint? = nil, ended: @escaping @Sendable (GatewayEnd) -> Void
     ) {
         self.configuration = configuration
         self.engine = engine
         self.metrics = metrics
+        self.beforeAccepted = beforeAccepted
         logger = Logger(component: "gateway")
         self.ended = ended
         // Zero would read as "none" on the wire.
@@ -77,7 +81,7 @@ final class NodeContext: Sendable {
             state.listening += 1
             return state.listening == configuration.loops
         }
-        if isLast { eventLoops()[0].post(.join) }
+        if isLast { eventLoops()[0].postAlways(.join) }
     }
 
     func failedToStart(_ reason: String) {
@@ -148,7 +152,7 @@ final class NodeContext: Sendable {
         case .id(let id): return id
         case .wait: return nil
         case .needsWorker:
-            eventLoops()[0].post(.membership(.needsWorker))
+            eventLoops()[0].postAlways(.membership(.needsWorker))
             return nil
         }
     }

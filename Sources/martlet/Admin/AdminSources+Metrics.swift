@@ -1,4 +1,5 @@
 import MartletCoordinator
+import MartletCore
 import MartletGateway
 import MartletIO
 

@@ -44,9 +44,7 @@ extension EdgeConnections {
     }
 
     private func pong(_ index: Int, _ payload: RawSpan) {
-        loop.io.withOutput(of: rows[index]!.stream) {
-            WebSocketWriter.appendFrame(opcode: .pong, payload: Span(_bytes: payload), into: &$0)
-        }
+        send(index, .pong, payload)
     }
 
     private func read(_ index: Int, _ message: RawSpan, isText: Bool) {
@@ -66,10 +64,7 @@ extension EdgeConnections {
     }
 
     private func echo(_ index: Int, _ message: RawSpan, isText: Bool) {
-        loop.io.withOutput(of: rows[index]!.stream) {
-            WebSocketWriter.appendFrame(
-                opcode: isText ? .text : .binary, payload: Span(_bytes: message), into: &$0)
-        }
+        send(index, isText ? .text : .binary, message)
     }
 
     private func handle(_ index: Int, _ envelope: ClientEnvelope) {

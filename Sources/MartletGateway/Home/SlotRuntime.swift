@@ -113,7 +113,7 @@ final class SlotRuntime {
 
     private func deviceRead(_ device: DeviceKey, _ result: Result<MailboxAnswer, PortError>) {
         guard case .success(.devices(let forwarded, let states)) = result else {
-            return loop.later { [weak self] in self?.readDevice(device) }
+            return home.deviceUnread(device, now: loop.io.now)
         }
         home.deviceRead(device, states.first ?? nil, forwarded: forwarded, now: loop.io.now)
     }
@@ -160,6 +160,7 @@ final class SlotRuntime {
             loop.send(.attached(session: session.id, attached), to: EdgeRef(session))
         case .notHome(let session): loop.send(.notHome(session: session.id), to: EdgeRef(session))
         case .deliver(let edge, let ids, let envelope, let settles, let pushedUpTo, let live):
+            if let failpoint = loop.node.beforeAccepted { pass(failpoint, envelope) }
             encoded.removeAll(keepingCapacity: true)
             FrameCodec.encode(envelope, .proto, into: &encoded)
             loop.send(
@@ -186,6 +187,11 @@ final class SlotRuntime {
         loop.owns(slot, epoch)
     }
 
+    private func pass(_ failpoint: Failpoint, _ envelope: ServerEnvelope) {
+        guard case .accepted(let accepted) = envelope.frame else { return }
+        failpoint.pass("before accepted id=\(accepted.id) seq=\(accepted.seq)")
+    }
+
     // MARK: ports
 
     /// A port's completion that comes back to this runtime on its loop.
@@ -193,7 +199,7 @@ final class SlotRuntime {
         _ make: @escaping @Sendable (Value) -> SlotCompletion
     ) -> @Sendable (Value) -> Void {
         let (sender, slot, instance) = (loop.sender, slot, instance)
-        return { sender.post(.completion(slot, instance: instance, make($0))) }
+        return { sender.postAlways(.completion(slot, instance: instance, make($0))) }
     }
 
     private func open() {
@@ -229,7 +235,7 @@ final class SlotRuntime {
     private func askPresence(_ token: UInt64, _ users: [Key]) {
         let (sender, slot, instance) = (loop.sender, slot, instance)
         loop.node.engine.presence.query(users) {
-            sender.post(.presence(token: token, slot, instance: instance, users, $0))
+            sender.postAlways(.presence(token: token, slot, instance: instance, users, $0))
         }
     }
 }

@@ -26,6 +26,16 @@ enum LoopMessage: Sendable {
     case closeAll(ErrorCode, reason: String)
 }
 
+extension LoopMessage {
+    /// Whether it may be dropped without anybody waiting for it.
+    var isSignal: Bool {
+        switch self {
+        case .slot(_, .signal), .link(_, _, .slot(_, .signal)): true
+        default: false
+        }
+    }
+}
+
 /// The outcome of what a slot runtime asked of the log or the mailbox store.
 enum SlotCompletion: Sendable {
     case opened(Result<(StoredSlot, LogBounds), PortError>)

@@ -16,7 +16,6 @@ enum MembershipEvent: Sendable {
 /// Keeps this node in the cluster, and its loops on the newest map. Lives on loop 0; everything it asks of the store
 /// comes back as an event.
 final class Membership {
-    static let renewMilliseconds: Int64 = 1_000
     /// Notifications are hints: without one, the map is looked at this often.
     static let pollMilliseconds: Int64 = 1_000
 
@@ -75,7 +74,7 @@ final class Membership {
         // Asked again only if no answer comes.
         state = .joining(nextTry: now + 5_000)
         let sender = loop.sender
-        cluster.register(node.registration) { sender.post(.membership(.registered($0))) }
+        cluster.register(node.registration) { sender.postAlways(.membership(.registered($0))) }
     }
 
     private func registered(_ result: Result<NodeRow, RegistrationError>) {
@@ -87,9 +86,15 @@ final class Membership {
             node.cells.isMember.store(true, ordering: .relaxed)
             node.cells.reachesStore.store(true, ordering: .relaxed)
             node.leaseWorker(row.worker, now: now)
-            nextRenewal = now.monotonic + Self.renewMilliseconds
+            nextRenewal = now.monotonic + node.configuration.renewMilliseconds
             node.logger.info("joined the cluster", [.node: LogValue(node.id), .name: LogValue("worker \(row.worker)")])
             read()
+        case .failure(.disagrees(let setting, let cluster, let mine)):
+            state = .gone
+            node.logger.error(
+                "refused by the cluster: its nodes have another value of a setting on which all must agree",
+                [.node: LogValue(node.id), .name: LogValue(setting), .reason: LogValue("\(cluster), here \(mine)")])
+            node.refused(setting: setting, cluster: cluster, node: mine)
         case .failure(let error):
             state = .joining(nextTry: now.monotonic + 500)
             if case .port = error { node.cells.reachesStore.store(false, ordering: .relaxed) }
@@ -98,9 +103,9 @@ final class Membership {
     }
 
     private func renew(_ now: Int64) {
-        nextRenewal = now + Self.renewMilliseconds
+        nextRenewal = now + node.configuration.renewMilliseconds
         let sender = loop.sender
-        cluster.renew(node.id, incarnation: node.incarnation) { sender.post(.membership(.renewed($0))) }
+        cluster.renew(node.id, incarnation: node.incarnation) { sender.postAlways(.membership(.renewed($0))) }
     }
 
     private func renewed(_ outcome: LeaseOutcome) {
@@ -133,7 +138,7 @@ final class Membership {
         guard case .member = state, now >= nextWorker else { return }
         nextWorker = now + 5_000
         let sender = loop.sender
-        cluster.register(node.registration) { sender.post(.membership(.registeredAgain($0))) }
+        cluster.register(node.registration) { sender.postAlways(.membership(.registeredAgain($0))) }
     }
 
     private func registeredAgain(_ result: Result<NodeRow, RegistrationError>) {
@@ -152,7 +157,7 @@ final class Membership {
         isReading = true
         nextPoll = loop.io.now.monotonic + Self.pollMilliseconds
         let sender = loop.sender
-        cluster.snapshot { sender.post(.membership(.read($0))) }
+        cluster.snapshot { sender.postAlways(.membership(.read($0))) }
     }
 
     private func didRead(_ result: Result<ClusterSnapshot, PortError>) {
@@ -167,7 +172,7 @@ final class Membership {
         node.cells.isDraining.store(map.node(node.id)?.state == .draining, ordering: .relaxed)
         let table = RoutingTable(
             map: map, me: node.id, loops: node.loops, nodes: snapshot.nodes, asOf: loop.io.now.monotonic,
-            after: loop.table)
+            after: loop.table, leaseMilliseconds: node.configuration.leaseMilliseconds)
         loop.broadcast(.routing(table))
     }
 }

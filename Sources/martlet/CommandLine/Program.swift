@@ -8,15 +8,17 @@ enum Program {
         "martlet", "a distributed instant-messaging cluster",
         discussion: """
             Gateways hold the users' connections, a ring decides which node is home to which user, and every message \
-            is in a log before it is accepted. `martlet dev` runs a whole cluster in one process.
+            is in a log before it is accepted. `martlet dev` runs a whole cluster in one process; `martlet gateway` \
+            and `martlet coordinator` are the processes of one on Kafka and Redis.
             """,
         examples: [
             .init("martlet dev", "three nodes, a coordinator and a chat page, on this machine"),
             .init("martlet help ring simulate", "what a command does and takes"),
         ],
         subcommands: [
-            DevCommand.declaration, TokenCommand.declaration, RingCommand.declaration, BenchCommand.declaration,
-            ClusterCommand.declaration, PresenceCommand.declaration, VersionCommand.declaration,
+            DevCommand.declaration, GatewayCommand.declaration, CoordinatorCommand.declaration,
+            ClusterCommand.declaration, PresenceCommand.declaration, ConfigCommand.declaration,
+            TokenCommand.declaration, RingCommand.declaration, BenchCommand.declaration, VersionCommand.declaration,
             HelpCommand.declaration,
         ])
 

@@ -17,7 +17,7 @@ enum ClusterCommand {
             .init("martlet cluster status --admin http://127.0.0.1:9001", "nodes and slots"),
             .init("martlet cluster drain node-2", "empties a node, and returns when it may be stopped"),
         ],
-        subcommands: [status, map, drain, undrain, pin, unpin])
+        subcommands: [status, map, drain, undrain, pin, unpin, ClusterInitCommand.declaration])
 
     private static let status = Command(
         "status", "shows the nodes, and how the slots are",

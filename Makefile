@@ -45,9 +45,6 @@ test: deps-test
 bench: deps release
 	Benchmarks/run $(ARGS)
 
-reference: build
-	.build/debug/martlet config reference > Docs/Configuration.md
-
 faults: deps-test release $(VENV)/.installed
 	@$(VENV)/bin/python Tests/Faults/run.py $(ARGS)
 
@@ -65,6 +62,9 @@ cluster-start:
 
 cluster-stop:
 	@python3 Scripts/cluster.py stop
+
+reference: build
+	.build/debug/martlet config reference > Docs/Configuration.md
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift

@@ -69,7 +69,8 @@ struct AdminAPI: Sendable {
         case .undrain: backend.setDraining(node, false, done: done)
         case .kill: development?.kill(node, done: done)
         case .pause:
-            development?.pause(node, milliseconds: try PauseSeconds.milliseconds(try request.query("seconds")), done: done)
+            development?.pause(
+                node, milliseconds: try PauseSeconds.milliseconds(try request.query("seconds")), done: done)
         }
     }
 

@@ -8,7 +8,7 @@
 /// lease and a takeover: by then the next owner has placed the row again. What ended meanwhile, and was told to nobody,
 /// stands no longer than that.
 public struct PresenceEvidence: Sendable {
-    /// A lease that was not renewed for this long is over.
+    /// A lease that was not renewed for this long is over, where nothing else is configured.
     public static let leaseMilliseconds: Int64 = 3_000
     /// After an owner's lease has ended: so long may another take to have its slots.
     public static let takeoverMilliseconds: Int64 = 1_000
@@ -29,6 +29,8 @@ public struct PresenceEvidence: Sendable {
     }
 
     let map: ClusterMap
+    /// How long a lease holds.
+    let leaseMilliseconds: Int64
     /// When the store was looked at: monotonic milliseconds.
     let asOf: Int64
     let leases: [NodeID: Lease]
@@ -36,8 +38,12 @@ public struct PresenceEvidence: Sendable {
     let changes: [Int: Change]
 
     /// `earlier`: what was looked at before; without it nothing is known of the owners before.
-    public init(map: ClusterMap, nodes: [NodeRow], asOf: Int64, after earlier: PresenceEvidence? = nil) {
+    public init(
+        map: ClusterMap, nodes: [NodeRow], asOf: Int64, after earlier: PresenceEvidence? = nil,
+        leaseMilliseconds: Int64 = PresenceEvidence.leaseMilliseconds
+    ) {
         self.map = map
+        self.leaseMilliseconds = leaseMilliseconds
         self.asOf = asOf
         leases = Dictionary(
             nodes.map {
@@ -48,11 +54,11 @@ public struct PresenceEvidence: Sendable {
                         left: $0.left)
                 )
             }, uniquingKeysWith: { _, last in last })
-        changes = PresenceEvidence.changes(to: map, asOf, after: earlier)
+        changes = PresenceEvidence.changes(to: map, asOf, after: earlier, leaseMilliseconds)
     }
 
     private static func changes(
-        to map: ClusterMap, _ now: Int64, after earlier: PresenceEvidence?
+        to map: ClusterMap, _ now: Int64, after earlier: PresenceEvidence?, _ leaseMilliseconds: Int64
     ) -> [Int: Change] {
         guard let earlier else { return [:] }
         var changes = earlier.changes.filter { now - $0.value.at <= leaseMilliseconds }
@@ -99,19 +105,19 @@ public struct PresenceEvidence: Sendable {
     private func state(_ row: PresenceRow, _ slot: Slot, _ now: Now) -> DevicePresence.State {
         if elapsed(now) > Self.staleMilliseconds { return .unknown }
         if hasEnded(row.edge, row.edgeIncarnation, now) { return .offline }
-        let isHeld = (leaseAge(row.edge, row.edgeIncarnation, now) ?? .max) <= Self.leaseMilliseconds
+        let isHeld = (leaseAge(row.edge, row.edgeIncarnation, now) ?? .max) <= leaseMilliseconds
         return isHeld && isVouchedFor(row, slot, now) ? .online : .unknown
     }
 
     /// The row is of the slot's owner, or of the one before and the slot is changing hands.
     private func isVouchedFor(_ row: PresenceRow, _ slot: Slot, _ now: Now) -> Bool {
         guard let home = leases[row.home], home.incarnation == row.homeIncarnation,
-            home.ageMilliseconds + elapsed(now) <= Self.leaseMilliseconds + Self.takeoverMilliseconds
+            home.ageMilliseconds + elapsed(now) <= leaseMilliseconds + Self.takeoverMilliseconds
         else { return false }
         let assignment = map[slot]
         if assignment.owner == row.home, row.epoch >= assignment.epoch { return true }
         guard let change = changes[slot.index] else { return false }
-        return row.epoch >= change.epochBefore && now.monotonic - change.at <= Self.leaseMilliseconds
+        return row.epoch >= change.epochBefore && now.monotonic - change.at <= leaseMilliseconds
     }
 
     // MARK: Leases
@@ -123,7 +129,7 @@ public struct PresenceEvidence: Sendable {
     /// may have been renewed a hundred times: that is no longer held for certain, and not known to have ended.
     private func hasEnded(_ node: NodeID, _ incarnation: UInt64, _ now: Now) -> Bool {
         guard let age = leaseAge(node, incarnation, now) else { return true }
-        return age - elapsed(now) > Self.leaseMilliseconds
+        return age - elapsed(now) > leaseMilliseconds
     }
 
     /// Nil: that incarnation has no lease.

@@ -131,6 +131,11 @@ public struct HomeSlot {
         settle(now)
     }
 
+    public mutating func edgeRelinked(_ edge: EdgeRef, now: Now) {
+        sessions.edgeRelinked(edge, slot: machine, now: now, into: &homeNews)
+        settle(now)
+    }
+
     public mutating func tick(now: Now) {
         machine.tick(now: now, into: &slotNews)
         sessions.tick(slot: machine, now: now, into: &homeNews)

@@ -123,15 +123,24 @@ extension EdgeConnections {
         }
         // Looked at first: what goes the general way pays its token there.
         guard let user = rows[index]!.session!.user, home.servesHere(target) else { return false }
-        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now) else {
-            loop.node.metrics.droppedSignals.add(1)
-            return true
-        }
+        guard admitsSignal(index, of: user) else { return true }
         scratch.removeAll(keepingCapacity: true)
         FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
         let frame = scratch
         home.forEachSession(of: target) { deliverSignal($0, frame.span) }
         return true
+    }
+
+    /// Whether one more signal of this session's user may go; else it is counted.
+    private func admitsSignal(_ index: Int, of user: Key) -> Bool {
+        if rows[index]!.allowance == nil { rows[index]!.allowance = loop.node.signals.enter(user) }
+        if let limit = rows[index]!.session!.signalLimit(settings),
+            rows[index]!.allowance!.take(limit, now: loop.io.now)
+        {
+            return true
+        }
+        loop.node.metrics.droppedSignals.add(1)
+        return false
     }
 
     // MARK: actions
@@ -148,6 +157,7 @@ extension EdgeConnections {
         switch action {
         case .forward(let message): if let slot = rows[index]?.slot { loop.send(message, to: slot) }
         case .signal(let message, let to):
+            guard let user = rows[index]?.session?.user, admitsSignal(index, of: user) else { return }
             if let table = loop.table { loop.send(message, to: table.slot(of: to)) }
         case .answer(let envelope): answer(index, envelope)
         case .close(let code, let reason): close(index, code: code.closeCode, reason: reason)

@@ -126,6 +126,11 @@ final class Homes {
         knownEdges = Dictionary(uniqueKeysWithValues: map.nodes.map { ($0.id, $0.incarnation) })
     }
 
+    /// The link to a node is a new one: its sessions are attached again over it.
+    func edgeRelinked(_ node: NodeID, incarnation: UInt64) {
+        for runtime in runtimes { runtime?.edgeRelinked(node, incarnation: incarnation) }
+    }
+
     func edgeGone(_ node: NodeID, incarnation: UInt64) {
         for runtime in runtimes { runtime?.edgeGone(node, incarnation: incarnation) }
     }

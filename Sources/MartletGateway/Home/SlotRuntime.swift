@@ -81,6 +81,11 @@ final class SlotRuntime {
         settle()
     }
 
+    func edgeRelinked(_ node: NodeID, incarnation: UInt64) {
+        home.edgeRelinked(EdgeRef(node: node, incarnation: incarnation), now: loop.io.now)
+        settle()
+    }
+
     func edgeGone(_ node: NodeID, incarnation: UInt64) {
         home.edgeGone(EdgeRef(node: node, incarnation: incarnation), now: loop.io.now)
         settle()

@@ -136,7 +136,7 @@ final class GatewayLoop: LoopHandler {
         case .edge(let message, let sender): edges.handle(message, from: sender)
         case .link(let peer, let incarnation, let frame): links?.send(frame, to: peer, incarnation)
         case .linkUp(let peer, let incarnation):
-            homes.edgeGone(peer, incarnation: incarnation)
+            homes.edgeRelinked(peer, incarnation: incarnation)
             edges.linkUp(peer)
         case .linkDown(let peer): edges.linkDown(peer)
         case .completion(let slot, let instance, let completion): homes.complete(slot, instance, completion)

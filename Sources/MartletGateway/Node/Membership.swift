@@ -172,7 +172,7 @@ final class Membership {
         node.cells.isDraining.store(map.node(node.id)?.state == .draining, ordering: .relaxed)
         let table = RoutingTable(
             map: map, me: node.id, loops: node.loops, nodes: snapshot.nodes, asOf: loop.io.now.monotonic,
-            after: loop.table)
+            after: loop.table, leaseMilliseconds: node.configuration.leaseMilliseconds)
         loop.broadcast(.routing(table))
     }
 }

@@ -16,6 +16,7 @@ final class NodeContext: Sendable {
     /// Clients' connections of all loops.
     let connections = Atomic(0)
     let cells = StatusCells()
+    let signals = SignalAllowances()
     private let hashSeed: UInt64
     private let state = Mutex(State())
     /// Told once, with the reason, when the node must end: its lease is lost, or it could not start.

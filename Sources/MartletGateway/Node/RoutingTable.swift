@@ -17,10 +17,15 @@ final class RoutingTable: Sendable {
     let evidence: PresenceEvidence
 
     /// `asOf`: when the store was looked at, in monotonic milliseconds. `earlier`: the table before.
-    init(map: ClusterMap, me: NodeID, loops: Int, nodes: [NodeRow], asOf: Int64, after earlier: RoutingTable? = nil) {
+    init(
+        map: ClusterMap, me: NodeID, loops: Int, nodes: [NodeRow], asOf: Int64, after earlier: RoutingTable? = nil,
+        leaseMilliseconds: Int64 = PresenceEvidence.leaseMilliseconds
+    ) {
         self.map = map
         self.me = me
-        evidence = PresenceEvidence(map: map, nodes: nodes, asOf: asOf, after: earlier?.evidence)
+        evidence = PresenceEvidence(
+            map: map, nodes: nodes, asOf: asOf, after: earlier?.evidence,
+            leaseMilliseconds: leaseMilliseconds)
         routes = map.slots.enumerated().map { index, assignment in
             guard let owner = assignment.owner else { return .nobody }
             return owner == me ? .here(loop: index % loops) : .node(owner)

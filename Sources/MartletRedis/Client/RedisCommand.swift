@@ -7,11 +7,9 @@ public struct RedisCommand: Sendable {
     public var timeoutMilliseconds: Int64?
     /// Nil: any server that takes writes.
     let slot: HashSlot?
-    /// Sent in front of the arguments as `EVALSHA sha` or `EVAL source`.
+    /// Sent in front of the arguments as `EVALSHA digest` or `EVAL source`.
     let script: RedisScript?
-    /// All arguments, one behind the other.
-    private(set) var bytes: [UInt8] = []
-    private(set) var lengths: [Int] = []
+    private(set) var arguments = ArgumentList()
 
     /// `name key arguments…`; goes where `key` lives.
     public init(_ name: String, key: [UInt8], _ arguments: [[UInt8]] = []) {
@@ -26,49 +24,21 @@ public struct RedisCommand: Sendable {
         for argument in arguments { append(argument) }
     }
 
-    /// All keys must share one hash tag.
+    /// All keys must share one hash tag; the first one decides where the script runs.
     public init(_ script: RedisScript, keys: [[UInt8]], arguments: [[UInt8]] = []) {
         slot = keys.first.map { HashSlot(of: $0) }
         self.script = script
-        bytes.reserveCapacity(8 + keys.reduce(0) { $0 + $1.count } + arguments.reduce(0) { $0 + $1.count })
+        let count = keys.reduce(0) { $0 + $1.count } + arguments.reduce(0) { $0 + $1.count }
+        self.arguments.reserve(bytes: count + 4, arguments: keys.count + arguments.count + 1)
         append(keys.count)
         for key in keys { append(key) }
         for argument in arguments { append(argument) }
     }
 
-    public mutating func append(_ argument: [UInt8]) {
-        bytes.append(contentsOf: argument)
-        lengths.append(argument.count)
-    }
+    public mutating func append(_ argument: [UInt8]) { arguments.append(argument) }
+    public mutating func append(_ argument: String) { arguments.append(argument) }
+    public mutating func append(_ number: some BinaryInteger) { arguments.append(String(number)) }
 
-    public mutating func append(_ argument: String) {
-        let before = bytes.count
-        bytes.append(contentsOf: argument.utf8)
-        lengths.append(bytes.count - before)
-    }
-
-    public mutating func append(_ number: some BinaryInteger) { append(String(number)) }
-}
-
-/// A Lua script that a server knows by its digest, once it has seen it.
-public final class RedisScript: Sendable {
-    public let source: String
-    /// SHA-1 in hexadecimal digits.
-    public let digest: String
-
-    public init(_ source: String) {
-        self.source = source
-        digest = SHA1.hexadecimal(of: Array(source.utf8))
-    }
-}
-
-/// A command with what to call with its answer.
-public struct RedisRequest: Sendable {
-    public var command: RedisCommand
-    public var done: RedisClient.Completion
-
-    public init(_ command: RedisCommand, done: @escaping RedisClient.Completion) {
-        self.command = command
-        self.done = done
-    }
+    /// About what it takes on the wire and in the client's queues.
+    var cost: Int { arguments.bytes.count + 16 * arguments.lengths.count + 64 }
 }

@@ -1,3 +1,5 @@
+import MartletIO
+
 /// Every bound of a client. Milliseconds, counts, bytes.
 public struct RedisLimits: Sendable, Hashable {
     /// From handing a command over to its answer; a command may say otherwise.
@@ -30,4 +32,16 @@ public struct RedisLimits: Sendable, Hashable {
     public var pingMilliseconds: Int64 = 5_000
 
     public init() {}
+}
+
+extension RedisLimits {
+    var loop: LoopConfiguration {
+        var loop = LoopConfiguration()
+        loop.tickMilliseconds = 25
+        loop.connectTimeoutMilliseconds = connectTimeoutMilliseconds
+        // What a link holds is bounded by the link; this only keeps the loop from being stricter.
+        loop.maxOutputBytes = 2 * maxBytesPerConnection + 1024 * 1024
+        loop.stopMilliseconds = 500
+        return loop
+    }
 }

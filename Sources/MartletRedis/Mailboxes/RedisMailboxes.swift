@@ -19,7 +19,7 @@ final class RedisMailboxes: MailboxStore {
 
     func claim(_ slot: Slot, epoch: Epoch, done: @escaping @Sendable (StepOutcome) -> Void) {
         guard epoch <= UInt64(StoreNumber.max) else {
-            return done(.failed(.corrupt("epoch \(epoch) is beyond 2^53")))
+            return store.later { done(.failed(.corrupt("epoch \(epoch) is beyond 2^53"))) }
         }
         run(MailboxScripts.claim, slot, Array(String(epoch).utf8), done)
     }
@@ -30,7 +30,7 @@ final class RedisMailboxes: MailboxStore {
                 step, store.configuration, clockMilliseconds: store.clockMilliseconds)
             run(MailboxScripts.step, step.slot, argument, done)
         } catch {
-            done(error.stepOutcome)
+            store.later { done(error.stepOutcome) }
         }
     }
 

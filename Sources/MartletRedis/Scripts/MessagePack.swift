@@ -81,6 +81,35 @@ struct MessagePackReader {
         }
     }
 
+    mutating func string() throws(StoreError) -> [UInt8] {
+        let tag = try byte()
+        let count: UInt64
+        switch tag {
+        case 0xA0...0xBF: count = UInt64(tag & 0x1F)
+        case 0xD9: count = try bigEndian(1)
+        case 0xDA: count = try bigEndian(2)
+        case 0xDB: count = try bigEndian(4)
+        default: throw .unreadable("string")
+        }
+        guard count <= bytes.count - position else { throw .unreadable("string") }
+        defer { position += Int(count) }
+        return Array(bytes[position..<position + Int(count)])
+    }
+
+    /// How many elements follow. `cmsgpack` writes an empty table as an array too.
+    mutating func array() throws(StoreError) -> Int {
+        let tag = try byte()
+        switch tag {
+        case 0x90...0x9F: return Int(tag & 0x0F)
+        case 0xDC: return Int(try bigEndian(2))
+        case 0xDD:
+            let count = try bigEndian(4)
+            guard count <= bytes.count - position else { throw .unreadable("array") }
+            return Int(count)
+        default: throw .unreadable("array")
+        }
+    }
+
     /// `count` integers behind the row's format, which must be 1, and nothing behind them.
     static func row(_ bytes: [UInt8], _ count: Int, _ what: String) throws(StoreError) -> [Int64] {
         var reader = MessagePackReader(bytes)

@@ -22,7 +22,8 @@ struct AdminClient {
         requester = HTTPRequester(timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    func get<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) throws(CommandFailure) -> Asked<Value> {
+    func get<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) throws(CommandFailure) -> Asked<Value>
+    {
         try ask(path, body: nil)
     }
 

@@ -17,20 +17,21 @@ extension ClusterBackend {
 
     /// Without a gateway: the rows, and then the leases and the map that they are held against.
     private func look(_ users: [Key], done: @escaping @Sendable (Result<[UserPresence], PortError>) -> Void) {
-        let cluster = sources.cluster
+        let (cluster, lease) = (sources.cluster, sources.leaseMilliseconds)
         sources.presence.query(users) { rows in
             cluster.snapshot { snapshot in
-                done(rows.flatMap { rows in snapshot.flatMap { ClusterBackend.weigh(users, rows, $0) } })
+                done(rows.flatMap { rows in snapshot.flatMap { ClusterBackend.weigh(users, rows, $0, lease) } })
             }
         }
     }
 
     private static func weigh(
-        _ users: [Key], _ rows: [[PresenceRecord]], _ snapshot: ClusterSnapshot
+        _ users: [Key], _ rows: [[PresenceRecord]], _ snapshot: ClusterSnapshot, _ lease: Int64
     ) -> Result<[UserPresence], PortError> {
         guard let map = snapshot.map else { return .failure(.unavailable) }
         let now = Clock.now
-        let evidence = PresenceEvidence(map: map, nodes: snapshot.nodes, asOf: now.monotonic)
+        let evidence = PresenceEvidence(
+            map: map, nodes: snapshot.nodes, asOf: now.monotonic, leaseMilliseconds: lease)
         return .success(zip(users, rows).map { evidence.presence(of: $0, $1, now: now) })
     }
 

@@ -1,5 +1,4 @@
 import MartletConfiguration
-import MartletCore
 import MartletGateway
 import MartletIO
 import MartletKafka
@@ -8,11 +7,39 @@ import MartletKafka
 /// nowhere else.
 final class ClusterEngine: Sendable {
     let ports: GatewayEngine
+    private let log: KafkaLog
     private let stores: ClusterStores
 
-    init(_ settings: Configuration) throws {
-        throw CommandFailure("not yet")
+    /// Connects, and refuses what breaks a promise. Throws `CommandFailure`.
+    init(_ settings: Configuration, logger: Logger) throws(CommandFailure) {
+        stores = try ClusterStores(settings)
+        do {
+            log = try ClusterEngine.openLog(settings, logger)
+        } catch {
+            stores.close()
+            throw error
+        }
+        ports = GatewayEngine(
+            log: log, mailboxes: stores.stores.mailboxes, presence: stores.presence, cluster: stores.cluster)
     }
 
-    func close() { stores.close() }
+    func close() {
+        log.close()
+        stores.close()
+    }
+
+    private static func openLog(_ settings: Configuration, _ logger: Logger) throws(CommandFailure) -> KafkaLog {
+        let kafka: KafkaConfiguration
+        do {
+            kafka = try KafkaConfiguration(settings)
+        } catch {
+            throw ConfigurationLoader.failure(error.problems)
+        }
+        try StartupChecks.kafka(kafka, settings, logger)
+        do {
+            return try KafkaLog.open(kafka)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import MartletCommand
 import MartletConfiguration
 import MartletCore
 import MartletIO
@@ -8,19 +9,54 @@ final class ClusterStores: Sendable {
     /// How long a process waits at its start for a server that does not answer.
     static let startMilliseconds = 15_000
 
-    let client: RedisClient
-    let cluster: any ClusterStore
-    let mailboxes: any MailboxStore
-    let presence: any PresenceStore
+    let stores: RedisStores
+    private let client: RedisClient
 
-    init(_ settings: Configuration) throws {
+    var cluster: any ClusterStore { stores.cluster }
+    var presence: any PresenceStore { stores.presence }
+
+    /// Connects, and waits until a server answers that can be worked with.
+    init(_ settings: Configuration) throws(CommandFailure) {
+        client = try ClusterStores.connect(settings)
+        do {
+            stores = try RedisStores(client, RedisStoresConfiguration(settings))
+        } catch {
+            client.stop()
+            throw CommandFailure("the stores in Redis cannot be opened: \(error)", code: .internalError)
+        }
+    }
+
+    func close() {
+        client.stop()
+        stores.close()
+    }
+
+    private static func connect(_ settings: Configuration) throws(CommandFailure) -> RedisClient {
+        let client: RedisClient
         do {
             client = RedisClient(try RedisConfiguration(settings), name: "martlet")
         } catch {
             throw ConfigurationLoader.failure(error.problems)
         }
-        throw CommandFailure("not yet")
+        do throws(SocketError) {
+            try client.start()
+        } catch {
+            throw CommandFailure("the Redis client cannot start: \(error)", code: .internalError)
+        }
+        do throws(RedisError) {
+            try client.awaitReady(milliseconds: startMilliseconds)
+        } catch {
+            client.stop()
+            throw CommandFailure(error, settings.text(of: Settings.redisAddress))
+        }
+        return client
     }
+}
 
-    func close() { client.stop() }
+extension RedisStoresConfiguration {
+    init(_ settings: Configuration) {
+        self.init(prefix: "martlet:\(settings[Settings.clusterName]):", slotCount: settings[Settings.slots])
+        limits = settings.limits
+        leaseMilliseconds = settings[Settings.leaseTTL]
+    }
 }

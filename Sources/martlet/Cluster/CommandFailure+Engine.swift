@@ -12,12 +12,13 @@ extension CommandFailure {
         }
     }
 
-    init(_ error: RedisError) {
+    /// What Redis says at one of `addresses`.
+    init(_ error: RedisError, _ addresses: String) {
         switch error {
         case .unavailable(.refused(let refusal)):
-            self.init("Redis is not one to work with: \(refusal)", code: .configuration)
-        case .server(let message): self.init("Redis refuses: \(message)", code: .configuration)
-        case .unavailable, .unknown, .closed: self.init("Redis does not answer", code: .unavailable)
+            self.init("Redis (\(addresses)) is not one to work with: \(refusal)", code: .configuration)
+        case .server(let message): self.init("Redis (\(addresses)) refuses: \(message)", code: .configuration)
+        case .unavailable, .unknown, .closed: self.init("Redis (\(addresses)) does not answer", code: .unavailable)
         }
     }
 }

@@ -18,7 +18,7 @@ enum GatewayRunner {
         let events = ProcessEvents()
         let watcher = try SignalWatcher { events.signal($0) }
         defer { withExtendedLifetime(watcher) {} }
-        let engine = try ClusterEngine(settings)
+        let engine = try ClusterEngine(settings, logger: logger)
         defer { engine.close() }
         return try run(try makeNode(settings, engine, events), settings, events, invocation[InfoFile.option])
     }

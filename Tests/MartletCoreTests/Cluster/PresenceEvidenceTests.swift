@@ -114,7 +114,8 @@ import Testing
 
     @Test func oneDeviceOnlineMakesTheUserOnline() {
         let gone = PresenceRecord(device: DeviceID("a")!, online: nil, lastSeen: 800)
-        let answer = evidence().presence(of: alice, [gone, record(.lower, device: "b"), record(device: "c")], now: now())
+        let answer = evidence().presence(
+            of: alice, [gone, record(.lower, device: "b"), record(device: "c")], now: now())
         #expect(answer.state == .online)
         #expect(answer.devices.map(\.state) == [.offline, .unknown, .online])
         #expect(evidence().presence(of: alice, [gone, record(.lower)], now: now()).state == .unknown)

@@ -120,7 +120,7 @@ import Testing
         let cluster = try TestCluster(loops: loops) { $0.freeRate = RateLimit(rate: 1, burst: 10) }
         let readers = try (0..<4).map { try cluster.client("bob", device: "d\($0)").client }
         // Enough of them that some are on the loop of bob's home, whose signals take the short way if they can.
-        let senders = try (0..<12).map { try cluster.client("alice", device: "d\($0)").client }
+        let senders = try (0..<12).map { try cluster.client("alice-\($0)").client }
         for (number, sender) in senders.enumerated() {
             for place in 0..<10 { sender.signal("\(number) \(place)", to: "bob") }
         }

@@ -81,5 +81,8 @@ let package = Package(
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),
         tests("MartletCommandTests", ["MartletCommand"]),
         tests("MartletAdminTests", ["MartletCore", "MartletAdmin"]),
+        tests(
+            "MartletTests",
+            ["MartletCore", "MartletIO", "MartletGateway", "MartletCoordinator", "MartletAdmin", "martlet"]),
     ]
 )

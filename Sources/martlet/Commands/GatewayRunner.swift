@@ -94,7 +94,7 @@ enum GatewayRunner {
             }
         case .disagrees(let setting, let cluster, let mine):
             Console.error(
-                "martlet: refused by the cluster: `\(setting)` is \(mine) here, and \(cluster) on its living nodes")
+                "martlet: refused by the cluster: `\(setting)` is \(mine) here, and \(cluster) there")
             return .configuration
         case .cannotListen(let why):
             Console.error("martlet: cannot listen: \(why)")

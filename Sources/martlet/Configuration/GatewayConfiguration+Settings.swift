@@ -15,6 +15,7 @@ extension GatewayConfiguration {
             id: id, linkSecret: try settings.bytes(of: Settings.linkSecret) ?? [],
             tokenSecret: try settings.bytes(of: Settings.tokenSecret) ?? [])
         cluster = settings[Settings.clusterName]
+        slots = settings[Settings.slots]
         weight = settings[Settings.weight]
         loops = settings[Settings.loops]
         limits = settings.limits

@@ -12,7 +12,7 @@
 /// ```
 ///
 /// Times are milliseconds of the server's clock. The *birth* is drawn when the store is first written, so a store that
-/// was emptied has another one. Arguments of all: milliseconds by which a test is ahead, lease, then what the caller
+/// was emptied has another one. Arguments of all: the time where a test says it (else 0), lease, then what the caller
 /// knows: birth, map version, term. A store that knows less answers {} and does nothing; see `ClusterMirror`.
 enum ClusterScripts {
     static let register = script(writes: true, registering)
@@ -30,9 +30,9 @@ enum ClusterScripts {
     /// The worker ids, and how long one is not given again.
     private static let words = #"""
         local workerCount, workerHold = 1024, 600000
-        local ahead, lease = tonumber(ARGV[1]), tonumber(ARGV[2])
+        local now, lease = tonumber(ARGV[1]), tonumber(ARGV[2])
         local time = call('TIME')
-        local now = time[1] * 1000 + math.floor(time[2] / 1000) + ahead
+        if now == 0 then now = time[1] * 1000 + math.floor(time[2] / 1000) end
         local state = call('HMGET', S, 'b', 'v', 't', 'e')
         local born = state[1] or ''
         local version, term = number(state[2], 0, 'map version'), number(state[3], 0, 'term')

@@ -143,6 +143,17 @@ def test_a_second_gateway_of_a_name_waits_for_the_first(topology):
     assert topology.gateways["gateway-1"].is_ready
 
 
+def test_a_port_that_is_taken_does_not_start(topology):
+    taken = topology.gateways["gateway-1"].info["client"]
+    stranger = topology.add_gateway("stranger", settings={"client.listen": taken}, wait=False)
+    try:
+        assert stranger.wait(30) == CONFIGURATION, stranger.log()
+        assert "address already in use" in stranger.log()
+    finally:
+        stranger.kill()
+        del topology.gateways["stranger"]
+
+
 def test_another_number_of_slots_does_not_start(topology):
     stranger = topology.add_gateway("stranger", settings={"cluster.slots": "32"}, wait=False)
     try:

@@ -267,6 +267,20 @@ def test_a_redis_that_evicts_is_refused(topology):
         del topology.gateways["stranger"]
 
 
+def test_a_store_that_is_away_holds_up_no_end(topology):
+    leaver = topology.add_gateway("leaver")
+    until(lambda: leaver.is_ready, "it is not ready")
+    topology.redis.pause()
+    try:
+        assert leaver.stop(20) == 0, leaver.log()
+        assert "the cluster store does not answer" in leaver.log()
+    finally:
+        topology.redis.resume()
+        leaver.kill()
+        del topology.gateways["leaver"]
+    balanced(topology, "gateway-1", "gateway-2", "gateway-3")
+
+
 def test_the_log_may_be_json(topology):
     node = topology.add_gateway("json", settings={"log.format": "json", "log.level": "debug"})
     try:

@@ -33,10 +33,10 @@ import Testing
         try await withClient(try mode(servers)) { client in
             #expect(await isWritable(client))
             try servers.failOver()
-            #expect(
-                await waitUntil(milliseconds: 20_000) {
-                    try servers.second.command("ROLE").hasPrefix("master")
-                })
+            let isPromoted = try await waitUntil(milliseconds: 20_000) {
+                try servers.second.command("ROLE").hasPrefix("master")
+            }
+            #expect(isPromoted)
             #expect(await waitUntil { await isWritable(client) })
             #expect(try servers.second.command("GET", "k") == "v")
         }

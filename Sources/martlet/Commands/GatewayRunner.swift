@@ -10,6 +10,7 @@ enum GatewayRunner {
 
     static func run(_ invocation: Invocation) throws -> ExitCode {
         let (settings, warnings) = try ConfigurationLoader.load(invocation, for: .gateway)
+        try GatewayConfiguration.check(settings)
         ProcessLog.set(settings)
         ProcessLog.warn(warnings, logger)
         defer { Logger.flush() }
@@ -45,6 +46,7 @@ enum GatewayRunner {
         } catch let error as GatewayError {
             throw CommandFailure(error.description, code: .configuration)
         }
+        defer { node.stop() }
         try announce(node, admin, infoFile)
         let code = try follow(node, settings, events)
         node.stop()

@@ -32,6 +32,21 @@ extension GatewayConfiguration {
         configurationHash = AgreedSetting.hash(agreed)
     }
 
+    /// Whether a gateway would start with these settings, before anything is opened.
+    static func check(_ settings: Configuration) throws(CommandFailure) {
+        do throws(ConfigurationError) {
+            let configuration = try GatewayConfiguration(
+                settings, generation: 0, hostName: ConfigurationLoader.hostName())
+            do throws(GatewayError) {
+                try configuration.check()
+            } catch {
+                throw ConfigurationError([ConfigurationProblem("gateway", error.description)])
+            }
+        } catch {
+            throw ConfigurationLoader.failure(error.problems)
+        }
+    }
+
     private mutating func takeAddresses(_ settings: Configuration, _ hostName: String) {
         let (clients, links) = (settings[Settings.clientListen], settings[Settings.linkListen])
         (clientHost, clientPort) = (clients.listeningHost, clients.port)

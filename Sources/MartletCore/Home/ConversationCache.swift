@@ -14,9 +14,19 @@ struct ConversationCache {
     /// Puts it last. True: another one had to go for it.
     mutating func insert(_ row: ConversationRow) -> Bool {
         let evicts = rows.count >= Self.capacity
-        if evicts, let idle = rows.firstIndex(where: { !$0.isLoading }) { rows.remove(at: idle) }
+        if evicts, let idle = rows.firstIndex(where: { !$0.isLoading && !$0.isOwed }) { rows.remove(at: idle) }
         rows.append(row)
         return evicts
+    }
+
+    /// Whose state is owed to the live sessions; it is not any more.
+    mutating func takeOwed() -> [Peer] {
+        var owed: [Peer] = []
+        for place in rows.indices where rows[place].isOwed {
+            rows[place].isOwed = false
+            owed.append(rows[place].peer)
+        }
+        return owed
     }
 
     mutating func touch(_ place: Int) {

@@ -40,6 +40,8 @@ public enum HomeAction: Equatable, Sendable {
     case write(ReadMark)
     /// For the slot machine's next store step.
     case operations([MailboxOperation])
+    /// Something waits until the store is as of this offset: the slot machine's next step is not gathered for.
+    case storeSoon(upTo: Offset)
     case presence([PresenceChange])
 
     /// To the owner of another slot (or of this one), as `SlotMessage.receipts` and `.receiptsStored`.

@@ -98,6 +98,7 @@ extension HomeSessions {
         users[user].head = entry.seq
         remember(user, entry, isFirst: users[user].startedEmpty && prevInConversation == 0)
         push(user, entry)
+        announceOwed(user)
     }
 
     private mutating func remember(_ user: Int, _ entry: Entry, isFirst: Bool) {

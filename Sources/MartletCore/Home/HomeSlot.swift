@@ -196,6 +196,7 @@ public struct HomeSlot {
         case .take(let send): take(send, now)
         case .write(let mark): write(mark, now)
         case .operations(let operations): machine.add(operations: operations, now: now, into: &slotNews)
+        case .storeSoon(let offset): machine.storeSoon(upTo: offset, now: now, into: &slotNews)
         case .attached, .notHome, .deliver, .close, .query, .presenceQuery, .presence, .receipts, .receiptsStored,
             .later:
             homeActions.append(action)

@@ -115,6 +115,8 @@ struct UserRow {
     var isResolving = false
     /// Its receipts are looked up in the store: the cursor ran ahead of `incoming`.
     var isScanning = false
+    /// The state of one of its conversations is owed to its live sessions.
+    var isOwed = false
     var bucket: TokenBucket
 
     /// Seq of the last entry that went out to the live sessions; 0: none.

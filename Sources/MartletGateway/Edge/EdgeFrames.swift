@@ -15,8 +15,8 @@ extension EdgeConnections {
     /// Reads frames from `start` on, until the client has to wait: what is left is given again when it is read from.
     func readFrames(_ index: Int, _ bytes: inout MutableRawSpan, from start: Int) -> Int {
         var offset = start
-        while rows[index]?.phase == .open, rows[index]!.pauses.isEmpty {
-            guard let event = rows[index]!.parser.next(in: &bytes, from: &offset) else { break }
+        while rows[index].phase == .open, rows[index].pauses.isEmpty {
+            guard let event = rows[index].parser.next(in: &bytes, from: &offset) else { break }
             switch event {
             case .message(let kind, let payload): read(index, bytes.bytes.extracting(payload), isText: kind == .text)
             case .assembled(let kind, let message): unsafe read(index, message.span.bytes, isText: kind == .text)
@@ -26,13 +26,13 @@ extension EdgeConnections {
             case .failed(let error): close(index, code: error.closeCode, reason: error.reason)
             }
         }
-        return rows[index]?.phase == .open ? offset : bytes.byteCount
+        return rows[index].phase == .open ? offset : bytes.byteCount
     }
 
     /// After a close frame of ours: whatever comes before the client's own is dropped.
     func readUntilClose(_ index: Int, _ bytes: inout MutableRawSpan) -> Int {
         var offset = 0
-        while let event = rows[index]!.parser.next(in: &bytes, from: &offset) {
+        while let event = rows[index].parser.next(in: &bytes, from: &offset) {
             switch event {
             case .message, .assembled, .ping, .pong: continue
             case .close, .failed:
@@ -44,29 +44,29 @@ extension EdgeConnections {
     }
 
     private func pong(_ index: Int, _ payload: RawSpan) {
-        loop.io.withOutput(of: rows[index]!.stream) {
+        loop.io.withOutput(of: rows[index].stream) {
             WebSocketWriter.appendFrame(opcode: .pong, payload: Span(_bytes: payload), into: &$0)
         }
     }
 
     private func read(_ index: Int, _ message: RawSpan, isText: Bool) {
         if loop.node.configuration.echo { return echo(index, message, isText: isText) }
-        guard isText == (rows[index]!.encoding == .json) else {
+        guard isText == (rows[index].encoding == .json) else {
             return close(index, code: 1003, reason: "wrong kind of message for this sub-protocol")
         }
-        if rows[index]!.encoding == .proto, relaySignal(index, message) { return }
+        if rows[index].encoding == .proto, relaySignal(index, message) { return }
         do {
-            let envelope = try FrameCodec.decodeClient(message, rows[index]!.encoding, limits: limits)
+            let envelope = try FrameCodec.decodeClient(message, rows[index].encoding, limits: limits)
             handle(index, envelope)
         } catch {
             loop.node.metrics.badFrames.add(1)
-            rows[index]!.session!.refused(error.code, error.reason, ref: error.ref, into: &actions)
+            rows[index].session!.refused(error.code, error.reason, ref: error.ref, into: &actions)
             perform(index)
         }
     }
 
     private func echo(_ index: Int, _ message: RawSpan, isText: Bool) {
-        loop.io.withOutput(of: rows[index]!.stream) {
+        loop.io.withOutput(of: rows[index].stream) {
             WebSocketWriter.appendFrame(
                 opcode: isText ? .text : .binary, payload: Span(_bytes: message), into: &$0)
         }
@@ -76,7 +76,7 @@ extension EdgeConnections {
         switch envelope.frame {
         case .hello(let hello): authenticate(index, hello, ref: envelope.ref)
         case .renew(let renew): self.renew(index, renew, ref: envelope.ref)
-        default: rows[index]!.session!.frame(envelope, settings, now: loop.io.now, into: &actions)
+        default: rows[index].session!.frame(envelope, settings, now: loop.io.now, into: &actions)
         }
         perform(index)
     }
@@ -85,11 +85,11 @@ extension EdgeConnections {
 
     private func authenticate(_ index: Int, _ hello: Hello, ref: UInt64?) {
         // Before the token is looked at: a second `hello` must not move the session to the slot of another user.
-        guard rows[index]!.session!.awaitsHello else {
-            return rows[index]!.session!.refused(.invalid, "hello was said before", ref: ref, into: &actions)
+        guard rows[index].session!.awaitsHello else {
+            return rows[index].session!.refused(.invalid, "hello was said before", ref: ref, into: &actions)
         }
-        let token = hello.token.isEmpty ? rows[index]!.bearer ?? [] : Array(hello.token.utf8)
-        rows[index]!.bearer = nil
+        let token = hello.token.isEmpty ? rows[index].bearer ?? [] : Array(hello.token.utf8)
+        rows[index].bearer = nil
         switch verifier.verify(token, now: loop.io.now.wall / 1000) {
         case .failure(let error):
             loop.node.metrics.refusedTokens.add(1)
@@ -99,9 +99,9 @@ extension EdgeConnections {
                 return close(index, code: ErrorCode.unavailable.closeCode, reason: "not in a cluster yet")
             }
             let slot = table.slot(of: claims.user)
-            rows[index]!.slot = slot
-            rows[index]!.home = table.home(of: slot).flatMap { table.map.node($0) }.map { HomeRef($0) }
-            rows[index]!.session!.hello(
+            rows[index].slot = slot
+            rows[index].home = table.home(of: slot).flatMap { table.map.node($0) }.map { HomeRef($0) }
+            rows[index].session!.hello(
                 hello, SessionClaims(claims), ref: ref, settings, now: loop.io.now, into: &actions)
         }
     }
@@ -109,9 +109,9 @@ extension EdgeConnections {
     private func renew(_ index: Int, _ renew: Renew, ref: UInt64?) {
         switch verifier.verify(Array(renew.token.utf8), now: loop.io.now.wall / 1000) {
         case .failure(let error):
-            rows[index]!.session!.refused(.unauthenticated, error.reason, ref: ref, into: &actions)
+            rows[index].session!.refused(.unauthenticated, error.reason, ref: ref, into: &actions)
         case .success(let claims):
-            rows[index]!.session!.renewed(SessionClaims(claims), ref: ref, now: loop.io.now, into: &actions)
+            rows[index].session!.renewed(SessionClaims(claims), ref: ref, now: loop.io.now, into: &actions)
         }
     }
 
@@ -127,8 +127,8 @@ extension EdgeConnections {
             return false
         }
         // Looked at first: what goes the general way pays its token there.
-        guard let user = rows[index]!.session!.user, home.servesHere(target) else { return false }
-        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now) else {
+        guard let user = rows[index].session!.user, home.servesHere(target) else { return false }
+        guard rows[index].session!.admitsSignal(settings, now: loop.io.now) else {
             loop.node.metrics.droppedSignals.add(1)
             return true
         }
@@ -151,7 +151,7 @@ extension EdgeConnections {
 
     private func perform(_ action: EdgeAction, _ index: Int) {
         switch action {
-        case .forward(let message): if let slot = rows[index]?.slot { loop.send(message, to: slot) }
+        case .forward(let message): if let slot = rows[index].slot { loop.send(message, to: slot) }
         case .signal(let message, let to):
             if let table = loop.table { loop.send(message, to: table.slot(of: to)) }
         case .answer(let envelope): answer(index, envelope)

@@ -166,7 +166,7 @@ final class SlotRuntime {
         case .receiptsStored(let target, let notes): loop.send(.receiptsStored(target: slot, notes), to: target)
         case .readDevice(let device): readDevice(device)
         case .later: break  // It is ticked anyway.
-        case .deviceLoaded, .forget, .take, .write, .operations: break  // Said to the slot machine, inside.
+        case .deviceLoaded, .forget, .take, .write, .operations, .storeSoon: break  // Said to the slot machine, inside.
         }
     }
 

@@ -4,7 +4,12 @@ struct ConversationCache {
 
     private(set) var rows: [ConversationRow] = []
 
-    func find(_ peer: Peer) -> Int? { rows.lastIndex { $0.peer == peer } }
+    /// Compares in place: a closure would be given a copy of each row.
+    func find(_ peer: Peer) -> Int? {
+        var place = rows.count - 1
+        while place >= 0, rows[place].state.peer != peer { place -= 1 }
+        return place >= 0 ? place : nil
+    }
 
     subscript(place: Int) -> ConversationRow {
         _read { yield rows[place] }

@@ -53,4 +53,11 @@ public enum HomeAction: Equatable, Sendable {
 
     /// Something waits for time to pass: call `tick` in 50 to 100 ms, once.
     case later
+
+    /// Moves it out of its place: a copy would retain all that it holds.
+    public mutating func take() -> HomeAction {
+        var taken = HomeAction.later
+        swap(&self, &taken)
+        return taken
+    }
 }

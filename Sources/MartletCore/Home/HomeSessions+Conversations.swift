@@ -95,7 +95,7 @@ extension HomeSessions {
         guard state.lastSeq > 0 else { return refuseReads(key, peer) }
         let answered = answerReads(key, state)
         let rows = attachedRows(of: user).filter {
-            sessions[$0].isLive && !answered.contains(sessions.handle($0))
+            sessions[$0].phase == .live && !answered.contains(sessions.handle($0))
         }
         if !rows.isEmpty { deliver(rows, ServerEnvelope(.receipt(Receipt(conversation: state)))) }
     }

@@ -11,6 +11,9 @@ public struct HomeSlot {
     /// What the halves said and nobody has looked at yet.
     private var slotNews: [SlotAction] = []
     private var homeNews: [HomeAction] = []
+    /// What was heard last: its storage is used again.
+    private var slotSpare: [SlotAction] = []
+    private var homeSpare: [HomeAction] = []
     /// Marks that could not be written yet.
     private var waitingMarks: [ReadMark] = []
     private let makeID: @Sendable (Now) -> MessageID?
@@ -161,19 +164,27 @@ public struct HomeSlot {
 
     /// Tells each half what the other said, until neither says more.
     private mutating func settle(_ now: Now) {
-        var slot: [SlotAction] = []
-        var home: [HomeAction] = []
         while !(slotNews.isEmpty && homeNews.isEmpty) {
-            slot.removeAll(keepingCapacity: true)
+            var slot = takeSpare(&slotSpare)
             swap(&slot, &slotNews)
-            for action in slot { hear(action, now) }
-            home.removeAll(keepingCapacity: true)
+            for index in slot.indices { hear(slot[index].take(), now) }
+            slotSpare = slot
+            var home = takeSpare(&homeSpare)
             swap(&home, &homeNews)
-            for action in home { hear(action, now) }
+            for index in home.indices { hear(home[index].take(), now) }
+            homeSpare = home
         }
     }
 
-    private mutating func hear(_ action: SlotAction, _ now: Now) {
+    /// An empty array with the storage of one that was heard before.
+    private func takeSpare<Action>(_ spare: inout [Action]) -> [Action] {
+        var taken: [Action] = []
+        swap(&taken, &spare)
+        taken.removeAll(keepingCapacity: taken.capacity < 1_024)
+        return taken
+    }
+
+    private mutating func hear(_ action: consuming SlotAction, _ now: Now) {
         switch action {
         case .decided(let user, let entry):
             sessions.decided(user: user, entry, slot: machine, now: now, into: &homeNews)
@@ -189,7 +200,7 @@ public struct HomeSlot {
         }
     }
 
-    private mutating func hear(_ action: HomeAction, _ now: Now) {
+    private mutating func hear(_ action: consuming HomeAction, _ now: Now) {
         switch action {
         case .deviceLoaded(let device, let state, let forwarded): attach(device, state, forwarded, now)
         case .forget(let device): machine.forgetDevice(device)

@@ -144,7 +144,7 @@ struct UserRow {
 
     var isWholeStreamOut: Bool { Int(next) == stream.count }
     /// Seq of the last decided entry.
-    var decidedHead: Offset { stream.last?.seq ?? head }
+    var decidedHead: Offset { stream.isEmpty ? head : stream[stream.count - 1].seq }
 }
 
 /// An incoming entry that no device has acknowledged yet.

@@ -15,6 +15,8 @@ final class EdgeConnections {
     var scratch: [UInt8] = []
     var json: [UInt8] = []
     var actions: [EdgeAction] = []
+    /// Storage for the next ones, while those before them are carried out.
+    var spareActions: [EdgeAction] = []
     let settings: EdgeSettings
     /// Streams that are read from again before the next flush.
     var resumed: [StreamID] = []

@@ -26,8 +26,8 @@ extension EdgeConnections {
     }
 
     private func isHome(_ node: NodeID, of session: UInt64) -> Bool {
-        guard let index = find(session) else { return false }
-        return rows[index].home?.node == node
+        guard let index = find(session), let home = rows[index].home else { return false }
+        return home.node == node
     }
 
     private func attached(_ session: UInt64, _ attached: Attached) {

@@ -144,9 +144,12 @@ extension EdgeConnections {
     /// Carries out what the row's session said.
     func perform(_ index: Int) {
         guard !actions.isEmpty else { return }
-        let batch = actions
-        actions.removeAll(keepingCapacity: true)
+        var batch: [EdgeAction] = []
+        swap(&batch, &spareActions)
+        swap(&batch, &actions)
         for action in batch { perform(action, index) }
+        batch.removeAll(keepingCapacity: true)
+        spareActions = batch
     }
 
     private func perform(_ action: EdgeAction, _ index: Int) {

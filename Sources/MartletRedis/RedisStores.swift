@@ -1,0 +1,44 @@
+public import MartletCore
+public import MartletIO
+
+/// The mailbox, presence and cluster stores of one Martlet cluster on a Redis, a Redis Cluster, or a master that
+/// sentinels watch.
+///
+/// Redis is a view: whatever it loses is rebuilt from the log, or from what the processes know. Answers come on the
+/// client's thread and must not block.
+public final class RedisStores: Sendable {
+    public let mailboxes: any MailboxStore
+    public let presence: any PresenceStore
+    public let cluster: any ClusterStore
+
+    private let store: StoreClient
+    private let redisCluster: RedisCluster
+
+    /// The client belongs to the caller, who starts it, and stops it before it closes the stores.
+    public init(_ client: RedisClient, _ configuration: RedisStoresConfiguration) throws(RedisStoresError) {
+        guard RedisStoresConfiguration.isValid(prefix: configuration.prefix) else {
+            throw .invalidPrefix(configuration.prefix)
+        }
+        do throws(SocketError) { store = try StoreClient(client, configuration) } catch { throw .thread(error) }
+        redisCluster = RedisCluster(store)
+        mailboxes = RedisMailboxes(store)
+        presence = RedisPresence(store)
+        cluster = redisCluster
+    }
+
+    /// Ties a slot to a node; nil: to none.
+    public func pin(_ slot: Slot, to node: NodeID?, done: @escaping @Sendable (PortError?) -> Void) {
+        redisCluster.pin(slot, to: node, done: done)
+    }
+
+    public func close() { store.close() }
+
+    /// Sets the clock of leases and retention forward: for tests.
+    package func advanceClock(milliseconds: Int64) { store.advanceClock(milliseconds: milliseconds) }
+}
+
+public enum RedisStoresError: Error, Sendable {
+    /// Empty, longer than 128 bytes, or with braces, blanks or control characters in it.
+    case invalidPrefix(String)
+    case thread(SocketError)
+}

@@ -1,0 +1,12 @@
+import Foundation
+
+/// Looks every few milliseconds until `condition` holds.
+public func poll(
+    until what: String, seconds: Double = 20, _ condition: () throws -> Bool
+) throws {
+    let deadline = Date().addingTimeInterval(seconds)
+    while try !condition() {
+        guard Date() < deadline else { throw HarnessError.timedOut(what) }
+        usleep(10_000)
+    }
+}

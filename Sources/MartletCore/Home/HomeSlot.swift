@@ -197,11 +197,11 @@ public struct HomeSlot {
     /// Tells each half what the other said, until neither says more.
     private mutating func settle(_ now: Now) {
         while !(slotNews.isEmpty && homeNews.isEmpty) {
-            var slot = takeSpare(&slotSpare)
+            var slot = Self.takeSpare(&slotSpare)
             swap(&slot, &slotNews)
             for index in slot.indices { hear(slot[index].take(), now) }
             slotSpare = slot
-            var home = takeSpare(&homeSpare)
+            var home = Self.takeSpare(&homeSpare)
             swap(&home, &homeNews)
             for index in home.indices { hear(home[index].take(), now) }
             homeSpare = home
@@ -209,7 +209,7 @@ public struct HomeSlot {
     }
 
     /// An empty array with the storage of one that was heard before.
-    private func takeSpare<Action>(_ spare: inout [Action]) -> [Action] {
+    private static func takeSpare<Action>(_ spare: inout [Action]) -> [Action] {
         var taken: [Action] = []
         swap(&taken, &spare)
         taken.removeAll(keepingCapacity: taken.capacity < 1_024)

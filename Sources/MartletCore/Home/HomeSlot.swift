@@ -216,7 +216,7 @@ public struct HomeSlot {
         return taken
     }
 
-    private mutating func hear(_ action: consuming SlotAction, _ now: Now) {
+    private mutating func hear(_ action: SlotAction, _ now: Now) {
         switch action {
         case .decided(let user, let entry):
             sessions.decided(user: user, entry, slot: machine, now: now, into: &homeNews)
@@ -232,7 +232,7 @@ public struct HomeSlot {
         }
     }
 
-    private mutating func hear(_ action: consuming HomeAction, _ now: Now) {
+    private mutating func hear(_ action: HomeAction, _ now: Now) {
         switch action {
         case .deviceLoaded(let device, let state, let forwarded): attach(device, state, forwarded, now)
         case .forget(let device): machine.forgetDevice(device)

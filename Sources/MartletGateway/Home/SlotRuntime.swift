@@ -143,7 +143,7 @@ final class SlotRuntime {
         if let reader, !isReading, !isStopped, self.home.wantsRecords { next(reader) }
     }
 
-    private func perform(_ action: consuming SlotAction) {
+    private func perform(_ action: SlotAction) {
         let mailboxes = loop.node.engine.mailboxes
         switch action {
         case .open: open()
@@ -161,7 +161,7 @@ final class SlotRuntime {
         }
     }
 
-    private func perform(_ action: consuming HomeAction) {
+    private func perform(_ action: HomeAction) {
         switch action {
         case .attached(let session, let attached):
             loop.send(.attached(session: session.id, attached), to: EdgeRef(session))

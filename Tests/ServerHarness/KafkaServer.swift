@@ -63,23 +63,27 @@ public final class KafkaServer: Sendable {
         if let folder, let process = process(id) { ServerReaper.shared.watch(process, folder: folder) }
     }
 
-    /// Output goes to a file: a broker that inherited a pipe would keep it open.
+    /// Output goes to a file: a broker that inherited a pipe would keep it open. And `waitpid` it is, because Foundation
+    /// waits for the end of a descriptor that the broker inherits too.
     private static func call(_ script: String, _ arguments: [String], folder: String) throws -> String {
         let output = NSTemporaryDirectory() + "martlet-kafka-out-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: output) }
-        _ = FileManager.default.createFile(atPath: output, contents: nil)
-        guard let handle = FileHandle(forWritingAtPath: output) else { throw HarnessError.didNotStart(output) }
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: script)
-        child.arguments = arguments
-        child.environment = ProcessInfo.processInfo.environment.merging([ServerReaper.marker: folder]) { $1 }
-        child.standardInput = FileHandle.nullDevice
-        child.standardOutput = handle
-        child.standardError = handle
-        try child.run()
-        child.waitUntilExit()
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var environment = ProcessInfo.processInfo.environment
+        environment[ServerReaper.marker] = folder
+        var words = unsafe ([script] + arguments).map { unsafe strdup($0) } + [nil]
+        var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { unsafe (words + variables).forEach { unsafe free($0) } }
+        var process: pid_t = 0, status: Int32 = -1
+        let code = unsafe posix_spawn(&process, script, &actions, nil, &words, &variables)
+        guard code == 0, unsafe waitpid(process, &status, 0) == process else { throw HarnessError.didNotStart(script) }
         let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
-        guard child.terminationStatus == 0 else { throw HarnessError.commandFailed(text) }
+        guard status == 0 else { throw HarnessError.commandFailed(text) }
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

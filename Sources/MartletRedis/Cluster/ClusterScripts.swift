@@ -221,7 +221,7 @@ enum ClusterScripts {
 
     /// time of the mirror, version, term and bytes of its map (version 0: none), term of the leader, then nodes, workers,
     /// reports and pins, each as a count of fields with fields and values in turn. What the store has goes before; who
-    /// was alive for the mirror is so for one lease.
+    /// was alive for the mirror is so for one lease. A leader whose term may have been another's before has to lead anew.
     private static let restoring = #"""
         local position = 8
         local function section()
@@ -237,8 +237,8 @@ enum ClusterScripts {
             call('SET', S .. ':m', ARGV[6])
             call('HSET', S, 'v', ARGV[4], 'e', ARGV[5])
           end
-          if tonumber(ARGV[7]) > term then
-            call('HSET', S, 't', ARGV[7])
+          if tonumber(ARGV[7]) >= term then
+            call('HSET', S, 't', text(ARGV[7] + 1))
             call('HDEL', S, 'l', 'u')
           end
           local from, to = section()

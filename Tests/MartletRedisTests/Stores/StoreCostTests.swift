@@ -65,7 +65,8 @@ struct StoreCostTests {
         let spent = try processorTime(server) - before
         let each = spent * 1e6 / Double(count * messages)
         let took = ContinuousClock.now - began
-        print("| \(messages) | \(String(format: "%.1f", each)) | \(String(format: "%.0f", spent * 1e6 / Double(count))) |",
+        print(
+            "| \(messages) | \(String(format: "%.1f", each)) | \(String(format: "%.0f", spent * 1e6 / Double(count))) |",
             "\(took / count)")
     }
 

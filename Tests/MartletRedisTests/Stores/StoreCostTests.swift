@@ -58,8 +58,8 @@ struct StoreCostTests {
                 stored = last
             }
         }
-        await steps(2_000 / messages)
-        let count = max(20_000 / messages, 100)
+        await steps(max(1_000 / messages, 4))
+        let count = max(4_000 / messages, 40)
         let before = try processorTime(server), began = ContinuousClock.now
         await steps(count)
         let spent = try processorTime(server) - before

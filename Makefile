@@ -6,13 +6,18 @@ BUILD = --explicit-target-dependency-import-check error
 VENV = .venv
 MARTLET = .build/release/martlet
 
-.PHONY: help deps deps-test build release run test bench format lint clean
+.PHONY: help deps deps-test build release run test bench faults cluster cluster-scale cluster-kill cluster-start cluster-stop
+.PHONY: reference format lint clean
 
 help:
 	@echo "make run      builds Martlet and starts a cluster with a chat page (ARGS='--nodes 5' for options)"
 	@echo "make test     builds and runs every test there is"
 	@echo "make bench    measures, beside the floor (see Docs/Performance.md)"
+	@echo "make faults   kills, hangs and cuts every part of a cluster under load, and judges what its users saw"
+	@echo "make cluster  runs Kafka, Redis, two coordinators and three gateways as processes, until Ctrl-C"
+	@echo "              (cluster-scale N=5, cluster-kill NODE=gateway-2, cluster-start NODE=gateway-2, cluster-stop)"
 	@echo "make build    builds for development"
+	@echo "make reference writes Docs/Configuration.md from the settings' declarations"
 	@echo "make format   formats the Swift sources"
 	@echo "make lint     checks format and house rules"
 	@echo "make deps     installs the libraries that are missing (run, test and bench do so themselves)"
@@ -40,6 +45,27 @@ test: deps-test
 bench: deps release
 	Benchmarks/run $(ARGS)
 
+faults: deps-test release $(VENV)/.installed
+	@$(VENV)/bin/python Tests/Faults/run.py $(ARGS)
+
+cluster: deps-test release
+	@python3 Scripts/cluster.py run $(ARGS)
+
+cluster-scale:
+	@python3 Scripts/cluster.py scale $(N)
+
+cluster-kill:
+	@python3 Scripts/cluster.py kill $(NODE)
+
+cluster-start:
+	@python3 Scripts/cluster.py start $(NODE)
+
+cluster-stop:
+	@python3 Scripts/cluster.py stop
+
+reference: build
+	.build/debug/martlet config reference > Docs/Configuration.md
+
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
 
@@ -48,7 +74,7 @@ lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 
 clean:
-	rm -rf .build $(VENV) Artifacts
+	rm -rf .build $(VENV) Artifacts .cluster
 
 # Python packages for the tests with foreign clients; pinned, and in a folder of their own.
 $(VENV)/.installed: Tests/requirements.txt

@@ -44,7 +44,7 @@ let package = Package(
         library("MartletEmbedded", ["MartletCore", "MartletIO", "CRocksDB"]),
         library("MartletRedis", ["MartletCore", "MartletIO", "CHiredis"]),
         library("MartletKafka", ["MartletCore", "MartletIO", "CRdKafka"]),
-        library("MartletConfiguration", ["CYAML"]),
+        library("MartletConfiguration", ["MartletCore", "MartletCommand", "CYAML"]),
         library("MartletGateway", ["MartletCore", "MartletProtocol", "MartletIO", "CJose", "COpenSSL"]),
         library("MartletCoordinator", ["MartletCore"]),
         library("MartletAdmin", ["MartletCore", "CMicroHTTPD"]),
@@ -77,11 +77,14 @@ let package = Package(
             "MartletRedisTests",
             ["MartletCore", "MartletIO", "MartletEmbedded", "MartletRedis", "PortConformance", "ServerHarness"]),
         tests("MartletKafkaTests", ["MartletCore", "MartletIO", "MartletKafka", "PortConformance", "ServerHarness"]),
-        tests("MartletConfigurationTests", ["MartletConfiguration"]),
+        tests("MartletConfigurationTests", ["MartletCore", "MartletCommand", "MartletConfiguration"]),
         tests(
             "MartletGatewayTests", ["MartletCore", "MartletProtocol", "MartletIO", "MartletEmbedded", "MartletGateway"]),
         tests("MartletCoordinatorTests", ["MartletCore", "MartletCoordinator"]),
         tests("MartletCommandTests", ["MartletCommand"]),
         tests("MartletAdminTests", ["MartletCore", "MartletAdmin"]),
+        tests(
+            "MartletTests",
+            ["MartletCore", "MartletIO", "MartletGateway", "MartletCoordinator", "MartletAdmin", "martlet"]),
     ]
 )

@@ -18,6 +18,7 @@ done
 if [ "$what" = test ]; then
     python3 -c 'import venv, ensurepip' 2>/dev/null || missing="$missing python3-venv"
     command -v node >/dev/null || missing="$missing nodejs"
+    command -v tsc >/dev/null || missing="$missing node-typescript"
     command -v chromium >/dev/null || missing="$missing chromium"
     command -v chromedriver >/dev/null || missing="$missing chromium-driver"
     command -v cc >/dev/null || missing="$missing gcc"

@@ -4,7 +4,8 @@
     make test                  everything
     make test ARGS=swift       one part, by name, for work in between; there is no summary line then
 
-Parts: lint, build, swift, digest, golden, node, end-to-end (pytest, with clients and a browser that are not ours).
+Parts: lint, build, swift, digest, golden, node, end-to-end (pytest, with clients and a browser that are not ours), faults
+(processes on Kafka and Redis that are killed and cut off; left out, with a line that says so, where no Kafka is to be had).
 """
 
 import os
@@ -148,9 +149,28 @@ def end_to_end(folder):
     return counted(results, code, "pytest")
 
 
-PARTS = {"lint": lint, "build": build, "swift": swift, "digest": digest, "golden": golden, "node": node, "end-to-end": end_to_end}
+def faults(folder):
+    """The fault suite's own tests, and then the short version of the suite."""
+    tests = ROOT / "Tests" / "Faults"
+    results = folder / "faults.xml"
+    code, _ = run([PYTHON, "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={results}", tests])
+    passed, failed = counted(results, code, "pytest")
+    binary = {"MARTLET_BIN": os.environ.get("MARTLET_BIN", str(MARTLET))}
+    code, output = run([PYTHON, tests / "run.py", "--short"], binary, capture=True)
+    if code == 77:
+        print("== faults: SKIPPED the faults of processes: no Kafka to be had (see Tests/EndToEnd/cluster.py)", flush=True)
+        return passed, failed
+    count = re.search(r"^(\d+) held, (\d+) broke", output, re.MULTILINE)
+    if not count:
+        raise DidNotRun(f"run.py ended with {code}")
+    return passed + int(count[1]), failed + int(count[2])
+
+
+PARTS = {"lint": lint, "build": build, "swift": swift, "digest": digest, "golden": golden, "node": node, "end-to-end": end_to_end,
+         "faults": faults}
 # A part that needs what another one leaves behind.
-NEEDS = {"swift": ["build"], "digest": ["build", "swift"], "golden": ["build", "swift"], "end-to-end": ["build"]}
+NEEDS = {"swift": ["build"], "digest": ["build", "swift"], "golden": ["build", "swift"], "end-to-end": ["build"],
+         "faults": ["build"]}
 
 
 def chosen(names):

@@ -143,7 +143,7 @@ export interface ClientOptions {
     storage?: Storage;
     /** The WebSocket class; needed in Node before version 22. */
     WebSocket?: unknown;
-    /** Whether it may be sent to its user's home by `reconnect`. Default false. */
+    /** What `hello` says of being sent to the user's home; gateways send nobody there now. Default false. */
     followsRedirects?: boolean;
     /** Messages that may wait for an answer; `send` throws `busy` beyond. Default 1,000. */
     maxOutbox?: number;

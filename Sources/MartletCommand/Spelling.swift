@@ -1,7 +1,7 @@
 /// Finds what somebody meant who wrote something else.
-enum Spelling {
+public enum Spelling {
     /// The candidate nearest to `word`, if it is near enough to be worth naming: at most a third of the word wrong.
-    static func nearest(to word: String, in candidates: [String]) -> String? {
+    public static func nearest(to word: String, in candidates: [String]) -> String? {
         let near = candidates.map { (name: $0, distance: distance(word, $0)) }.min { $0.distance < $1.distance }
         guard let near, near.distance <= max(1, max(word.count, near.name.count) / 3) else {
             // A word cut short is far by distance and plain to a person.
@@ -11,7 +11,7 @@ enum Spelling {
     }
 
     /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
-    static func distance(_ a: String, _ b: String) -> Int {
+    public static func distance(_ a: String, _ b: String) -> Int {
         let a = Array(a.unicodeScalars.prefix(64))
         let b = Array(b.unicodeScalars.prefix(64))
         var before = [Int]()

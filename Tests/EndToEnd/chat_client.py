@@ -41,6 +41,8 @@ class Connection:
 class Client:
     """One device of one user. `url` is asked before each connection, with the number of failures before it."""
 
+    open_seconds = 5
+
     def __init__(self, history, user, device, url, token, window=WINDOW):
         self.history, self.user, self.device = history, user, device
         self.url, self.token, self.window = url, token, window
@@ -116,7 +118,7 @@ class Client:
             try:
                 url, self.go_to = self.go_to or self.url(failures), None
                 self.history.counts["connections tried"] += 1
-                async with connect(url, subprotocols=[SUBPROTOCOL], open_timeout=5, close_timeout=0.5,
+                async with connect(url, subprotocols=[SUBPROTOCOL], open_timeout=self.open_seconds, close_timeout=0.5,
                                    ping_interval=None, compression=None, proxy=None) as socket:
                     self.connection = Connection(socket)
                     await self._talk()

@@ -10,9 +10,8 @@ struct AdminFixture {
 
     init(isDevelopment: Bool = true, _ change: (inout HTTPLimits) -> Void = { _ in }) throws {
         var configuration = AdminConfiguration(token: AdminFixture.token)
-        configuration.isDevelopment = isDevelopment
         change(&configuration.limits)
-        server = try AdminServer(configuration, backend: backend)
+        server = try AdminServer(configuration, backend: backend, development: isDevelopment ? backend : nil)
     }
 
     func get(_ target: String) throws -> TestClient.Response { try request("GET", target) }

@@ -9,6 +9,19 @@ private let node = #"""
     "connections":null}
     """#
 
+private let slots = #"""
+    {"slot":0,"state":"settled","owner":"node-1","epoch":3,"movingTo":null,"pinnedTo":"node-1"},\#
+    {"slot":1,"state":"moving","owner":"node-1","epoch":2,"movingTo":"b","pinnedTo":null},\#
+    {"slot":2,"state":"unowned","owner":null,"epoch":0,"movingTo":null,"pinnedTo":null}
+    """#
+
+extension String {
+    /// How often `part` stands in it.
+    fileprivate func components(_ part: String) -> Int {
+        indices.count { self[$0...].hasPrefix(part) }
+    }
+}
+
 @Suite(.serialized) struct AdminRouteTests {
     @Test func healthNeedsNoToken() throws {
         let fixture = try AdminFixture()
@@ -46,7 +59,7 @@ private let node = #"""
         defer { fixture.server.stop() }
         #expect(
             try fixture.get("/admin/v1/presence/alice").body == #"""
-                {"user":"alice","slot":17,"devices":[{"device":"tab \"1\"","state":"online","edge":"node-1",\#
+                {"user":"alice","slot":17,"state":"online","asOf":1800000000000,"reason":null,"devices":[{"device":"tab \"1\"","state":"online","edge":"node-1",\#
                 "home":"node-1","since":5,"lastSeen":6,"evidence":{"epoch":7,"leaseAgeMilliseconds":120,\#
                 "asOf":1800000000000}},{"device":"x","state":"unknown","edge":null,"home":null,"since":null,\#
                 "lastSeen":null,"evidence":{"epoch":0,"leaseAgeMilliseconds":null,"asOf":9}}]}
@@ -60,10 +73,43 @@ private let node = #"""
         #expect(
             try fixture.get("/admin/v1/cluster").body == #"""
                 {"version":4,"term":2,"leader":"coordinator-1","nodes":[\#(node)],"slots":[\#
-                {"slot":0,"owner":"node-1","epoch":3,"movingTo":null},\#
-                {"slot":1,"owner":null,"epoch":0,"movingTo":"node-1"}]}
+                \#(slots)]}
 
                 """#)
+    }
+
+    @Test func theMapShowsSlots() throws {
+        let fixture = try AdminFixture()
+        defer { fixture.server.stop() }
+        #expect(
+            try fixture.get("/admin/v1/map").body == "{\"version\":4,\"term\":2,\"slots\":[" + slots + "]}\n")
+    }
+
+    @Test(arguments: [
+        ("GET", "/admin/v1/presence?user=a&user=b%20c&x=y", nil, "presence a,b c"),
+        ("POST", "/admin/v1/presence", #"{"users":["z","z"]}"#, "presence z,z"),
+    ])
+    func severalUsersAreAskedAtOnce(method: String, target: String, body: String?, call: String) throws {
+        let fixture = try AdminFixture()
+        defer { fixture.server.stop() }
+        let response = try fixture.request(method, target, body: body)
+        #expect(response.status == 200)
+        #expect(response.body.hasPrefix(#"{"users":[{"user":"#))
+        #expect(response.body.components("\"slot\":17") == 2)
+        #expect(fixture.backend.calls == [call])
+    }
+
+    @Test(arguments: [
+        ("/admin/v1/slots/3:pin?node=node-1", "pin 3 node-1"), ("/admin/v1/slots/65535:unpin", "pin 65535 -"),
+        ("/admin/v1/slots/0:pin?node=%C3%A4%20b", "pin 0 ä b"),
+    ])
+    func slotsArePinned(target: String, call: String) throws {
+        let fixture = try AdminFixture(isDevelopment: false)
+        defer { fixture.server.stop() }
+        let response = try fixture.request("POST", target)
+        #expect(response.status == 200)
+        #expect(response.body.hasPrefix(#"{"slot":0,"state":"settled","owner":"node-1""#))
+        #expect(fixture.backend.calls == [call])
     }
 
     @Test(arguments: [

@@ -4,7 +4,7 @@ import MartletCore
 import Synchronization
 
 /// A backend that answers at once, later when the test says so, or never.
-final class FakeBackend: AdminBackend {
+final class FakeBackend: DevelopmentBackend {
     struct State {
         /// Answers are kept back until `release`.
         var holds = false
@@ -57,7 +57,7 @@ final class FakeBackend: AdminBackend {
         answer("metrics", "# TYPE martlet_connections gauge\nmartlet_connections{node=\"node-1\"} 12\n", done)
     }
 
-    func presence(of user: Key, done: @escaping AdminDone<PresenceReport>) {
+    func presence(of users: [Key], done: @escaping AdminDone<[PresenceReport]>) {
         let evidence = DevicePresence.Evidence(epoch: 7, leaseAgeMilliseconds: 120, asOf: 1_800_000_000_000)
         let node = NodeID(trusted: Array("node-1".utf8))
         let online = DevicePresence(
@@ -66,17 +66,32 @@ final class FakeBackend: AdminBackend {
         let unknown = DevicePresence(
             device: DeviceID(trusted: [0x78]), state: .unknown, edge: nil, home: nil, since: nil, lastSeen: nil,
             evidence: .init(epoch: 0, leaseAgeMilliseconds: nil, asOf: 9))
-        answer("presence \(user)", PresenceReport(user: user, slot: Slot(17), devices: [online, unknown]), done)
+        let reports = users.map {
+            PresenceReport(
+                user: $0, slot: Slot(17), state: .online, asOf: 1_800_000_000_000, devices: [online, unknown])
+        }
+        answer("presence " + users.map(\.description).joined(separator: ","), reports, done)
     }
 
     func cluster(done: @escaping AdminDone<ClusterReport>) {
         let report = ClusterReport(
             version: 4, term: 2, leader: "coordinator-1", nodes: [FakeBackend.report],
-            slots: [
-                SlotStatus(slot: Slot(0), owner: FakeBackend.report.id, epoch: 3),
-                SlotStatus(slot: Slot(1), owner: nil, epoch: 0, movingTo: FakeBackend.report.id),
-            ])
+            slots: FakeBackend.slots)
         answer("cluster", report, done)
+    }
+
+    static let slots = [
+        SlotStatus(slot: Slot(0), owner: report.id, epoch: 3, pinnedTo: report.id),
+        SlotStatus(slot: Slot(1), owner: report.id, epoch: 2, movingTo: NodeID(trusted: [0x62])),
+        SlotStatus(slot: Slot(2), owner: nil, epoch: 0),
+    ]
+
+    func map(done: @escaping AdminDone<MapReport>) {
+        answer("map", MapReport(version: 4, term: 2, slots: FakeBackend.slots), done)
+    }
+
+    func setPin(_ slot: Slot, to node: NodeID?, done: @escaping AdminDone<SlotStatus>) {
+        answer("pin \(slot.index) \(node?.description ?? "-")", FakeBackend.slots[0], done)
     }
 
     func setDraining(_ node: NodeID, _ draining: Bool, done: @escaping AdminDone<NodeReport>) {

@@ -3,8 +3,9 @@ import MartletCore
 /// Takes a request to the backend and its answer back.
 struct AdminAPI: Sendable {
     let token: BearerToken
-    let isDevelopment: Bool
     let backend: any AdminBackend
+    /// Nil: not in `dev`.
+    let development: (any DevelopmentBackend)?
 
     func handle(_ request: HTTPRequest, _ reply: @escaping HTTPServer.Reply) {
         do {
@@ -24,7 +25,7 @@ struct AdminAPI: Sendable {
     }
 
     private func route(of request: HTTPRequest) throws(AdminError) -> AdminRoute {
-        let found = Result { () throws(AdminError) in try AdminRoute(request.path, isDevelopment: isDevelopment) }
+        let found = Result { () throws(AdminError) in try AdminRoute(request.path, isDevelopment: development != nil) }
         // Without a token nobody learns which paths there are, nor whether one is well written.
         let isOpen = (try? found.get())?.needsToken == false
         guard isOpen || token.matches(request.headers.authorization) else {
@@ -42,10 +43,20 @@ struct AdminAPI: Sendable {
         case .ready: backend.readiness { reply(Self.answer($0) { .json($0, status: $0.isReady ? 200 : 503) }) }
         case .metrics: backend.metrics { reply(Self.answer($0, Self.metrics)) }
         case .cluster: backend.cluster { reply(Self.answer($0)) }
-        case .presence(let user): backend.presence(of: user) { reply(Self.answer($0)) }
+        case .map: backend.map { reply(Self.answer($0)) }
+        case .presence(let user):
+            backend.presence(of: [user]) { reply(Self.answer($0.flatMap(Self.only))) }
+        case .users:
+            let users = try UsersRequest(request).users
+            backend.presence(of: users) { reply(Self.answer($0.map { UsersReport(users: $0) })) }
         case .nodes:
-            backend.addNode(try AddNodeRequest(body: request.body)) { reply(Self.answer($0, status: 201)) }
+            let added = try AddNodeRequest(body: request.body)
+            development?.addNode(added) { reply(Self.answer($0, status: 201)) }
         case .node(let node, let verb): try perform(verb, on: node, request, reply)
+        case .slot(let slot, .unpin): backend.setPin(slot, to: nil) { reply(Self.answer($0)) }
+        case .slot(let slot, .pin):
+            guard let name = try request.query("node") else { throw AdminError(.invalid, "`node` is missing") }
+            backend.setPin(slot, to: try AdminRoute.node(name)) { reply(Self.answer($0)) }
         }
     }
 
@@ -56,9 +67,10 @@ struct AdminAPI: Sendable {
         switch verb {
         case .drain: backend.setDraining(node, true, done: done)
         case .undrain: backend.setDraining(node, false, done: done)
-        case .kill: backend.kill(node, done: done)
+        case .kill: development?.kill(node, done: done)
         case .pause:
-            backend.pause(node, milliseconds: try PauseSeconds.milliseconds(try request.query("seconds")), done: done)
+            development?.pause(
+                node, milliseconds: try PauseSeconds.milliseconds(try request.query("seconds")), done: done)
         }
     }
 
@@ -75,6 +87,10 @@ struct AdminAPI: Sendable {
         case .success(let value): success(value)
         case .failure(let error): .error(error)
         }
+    }
+
+    private static func only(_ reports: [PresenceReport]) -> Result<PresenceReport, AdminError> {
+        reports.first.map { .success($0) } ?? .failure(AdminError(.internal, "no answer for the user"))
     }
 
     private static func metrics(_ text: String) -> HTTPResponse {

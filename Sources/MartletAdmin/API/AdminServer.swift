@@ -1,17 +1,17 @@
 /// The admin API: health, metrics, presence, the cluster and its nodes, on a port of its own.
 public final class AdminServer: Sendable {
-    public static let minimumTokenBytes = 16
-
     /// The port it listens on.
     public let port: Int
     public let address: String
     private let server: HTTPServer
 
-    /// Starts at once.
-    public init(_ configuration: AdminConfiguration, backend: any AdminBackend) throws(HTTPServerError) {
-        guard configuration.token.utf8.count >= AdminServer.minimumTokenBytes else { throw .weakToken }
-        let api = AdminAPI(
-            token: BearerToken(configuration.token), isDevelopment: configuration.isDevelopment, backend: backend)
+    /// Starts at once. `development`: what answers the routes by which nodes are added, killed and paused; without it
+    /// they do not exist.
+    public init(
+        _ configuration: AdminConfiguration, backend: any AdminBackend, development: (any DevelopmentBackend)? = nil
+    ) throws(HTTPServerError) {
+        try configuration.checkToken()
+        let api = AdminAPI(token: BearerToken(configuration.token), backend: backend, development: development)
         (server, port) = try HTTPServer.start(
             address: configuration.address, port: configuration.port, limits: configuration.limits
         ) { api.handle($0, $1) }

@@ -24,6 +24,15 @@ struct HTTPRequest: Sendable {
         guard let item = items.first else { return nil }
         return try PercentEncoding.text(item.dropFirst(name.count + 1))
     }
+
+    /// The decoded values of all query items of this name, in order.
+    func queries(_ name: String) throws(AdminError) -> [String] {
+        var values: [String] = []
+        for item in query.split(separator: "&") where item.hasPrefix(name + "=") {
+            values.append(try PercentEncoding.text(item.dropFirst(name.utf8.count + 1)))
+        }
+        return values
+    }
 }
 
 /// The headers that are looked at; nil: it was not sent.

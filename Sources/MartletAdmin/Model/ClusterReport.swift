@@ -1,4 +1,4 @@
-public import MartletCore
+import MartletCore
 
 /// The cluster map as an operator sees it.
 public struct ClusterReport: Equatable, Sendable {
@@ -20,23 +20,6 @@ public struct ClusterReport: Equatable, Sendable {
     }
 }
 
-/// Who owns one slot.
-public struct SlotStatus: Equatable, Sendable {
-    public var slot: Slot
-    /// Nil: nobody can own it now.
-    public var owner: NodeID?
-    public var epoch: Epoch
-    /// The node that gets it, while the owner is asked to let go.
-    public var movingTo: NodeID?
-
-    public init(slot: Slot, owner: NodeID?, epoch: Epoch, movingTo: NodeID? = nil) {
-        self.slot = slot
-        self.owner = owner
-        self.epoch = epoch
-        self.movingTo = movingTo
-    }
-}
-
 extension ClusterReport: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -45,17 +28,6 @@ extension ClusterReport: JSONWritable {
             json.field("leader", leader)
             json.field("nodes", nodes)
             json.field("slots", slots)
-        }
-    }
-}
-
-extension SlotStatus: JSONWritable {
-    func write(to json: inout JSONWriter) {
-        json.object { json in
-            json.field("slot", slot.index)
-            json.field("owner", owner?.description)
-            json.field("epoch", epoch)
-            json.field("movingTo", movingTo?.description)
         }
     }
 }

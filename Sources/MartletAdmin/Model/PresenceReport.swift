@@ -4,12 +4,24 @@ public import MartletCore
 public struct PresenceReport: Equatable, Sendable {
     public var user: Key
     public var slot: Slot
-    /// Ascending by device; empty: no device was ever seen.
+    /// Online if one device is; unknown where nothing, or not enough, can be known.
+    public var state: DevicePresence.State
+    /// When this was true, in milliseconds since 1970.
+    public var asOf: Int64
+    /// Why the whole answer is unknown; nil: it rests on what stands with the devices.
+    public var reason: String?
+    /// Ascending by device; empty: no device was ever seen, or `reason` says why it is not known.
     public var devices: [DevicePresence]
 
-    public init(user: Key, slot: Slot, devices: [DevicePresence]) {
+    public init(
+        user: Key, slot: Slot, state: DevicePresence.State, asOf: Int64, reason: String? = nil,
+        devices: [DevicePresence]
+    ) {
         self.user = user
         self.slot = slot
+        self.state = state
+        self.asOf = asOf
+        self.reason = reason
         self.devices = devices
     }
 }
@@ -65,6 +77,9 @@ extension PresenceReport: JSONWritable {
         json.object { json in
             json.field("user", user.description)
             json.field("slot", slot.index)
+            json.field("state", state.rawValue)
+            json.field("asOf", asOf)
+            json.field("reason", reason)
             json.field("devices", devices)
         }
     }

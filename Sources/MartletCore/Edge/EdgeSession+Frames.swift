@@ -19,7 +19,6 @@ extension EdgeSession {
         cursor = max(0, hello.cursor)
         helloRef = ref
         sends = TokenBucket(burst: settings.rate(tier).burst, now: now)
-        signals = sends
         attach(settings, now: now, into: &actions)
         actions.append(.waiting)
     }
@@ -46,7 +45,7 @@ extension EdgeSession {
         switch envelope.frame {
         case .hello, .renew: refused(.invalid, "a token is needed", ref: envelope.ref, into: &actions)
         case .ping: actions.append(.answer(ServerEnvelope(ref: envelope.ref, .pong(pong(now)))))
-        case .signal(let signal): pass(signal, from: user, settings, now: now, into: &actions)
+        case .signal(let signal): pass(signal, from: user, into: &actions)
         case .ack(let ack): acknowledge(ack, envelope, user, settings, into: &actions)
         case .send(let send): take(send, envelope, user, settings, now: now, into: &actions)
         case .read, .sync, .conversations, .history, .presence: hold(envelope, user, settings, into: &actions)
@@ -65,19 +64,14 @@ extension EdgeSession {
         actions.append(.answer(ServerEnvelope(ref: ref, .error(frame))))
     }
 
-    /// Takes a token for a signal; without one it is dropped: a signal has no answer.
-    public mutating func admitsSignal(_ settings: EdgeSettings, now: Now) -> Bool {
-        guard phase == .attached || phase == .attaching else { return false }
-        let rate = settings.rate(tier)
-        if signals.take(rate: rate.rate, burst: rate.burst, now: now) == 0 { return true }
-        signalsDropped &+= 1
-        return false
+    /// The limit of its user's signals at this edge, which the shell keeps for all sessions of the user; nil: it may
+    /// give none now.
+    public func signalLimit(_ settings: EdgeSettings) -> RateLimit? {
+        phase == .attached || phase == .attaching ? settings.rate(tier) : nil
     }
 
-    private mutating func pass(
-        _ signal: Signal, from user: Key, _ settings: EdgeSettings, now: Now, into actions: inout [EdgeAction]
-    ) {
-        guard signal.to.kind == .user, admitsSignal(settings, now: now) else { return }
+    private mutating func pass(_ signal: Signal, from user: Key, into actions: inout [EdgeAction]) {
+        guard signal.to.kind == .user else { return }
         actions.append(
             .signal(
                 .signal(from: user, to: signal.to.key, type: signal.type, content: signal.content), to: signal.to.key))

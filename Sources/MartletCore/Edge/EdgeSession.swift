@@ -40,7 +40,8 @@ public struct SessionClaims: Equatable, Sendable {
 public enum EdgeAction: Equatable, Sendable {
     /// To the owner of the user's slot.
     case forward(SlotMessage)
-    /// To the owner of another user's slot.
+    /// To the owner of another user's slot, if the user's signals are within their limit; else dropped: a signal has no
+    /// answer.
     case signal(SlotMessage, to: Key)
     case answer(ServerEnvelope)
     /// Ends the connection with a close frame.
@@ -104,19 +105,15 @@ public struct EdgeSession: Sendable {
     var nextAttach: Int64 = 0
     var lastRequest: UInt64 = 0
     var helloRef: UInt64?
-    /// Signals beyond the limit: dropped, because a signal has no answer.
-    public internal(set) var signalsDropped: UInt32 = 0
     var heldBytes = 0
     var held: [Held] = []
     var sends: TokenBucket
-    var signals: TokenBucket
 
     /// `id`: unique at this edge and in this incarnation.
     public init(id: UInt64, now: Now) {
         self.id = id
         since = now.wall
         sends = TokenBucket(burst: 0, now: now)
-        signals = sends
     }
 
     /// A home has attached it at least once: the client was welcomed.

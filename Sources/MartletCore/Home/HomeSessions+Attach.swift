@@ -13,6 +13,7 @@ extension HomeSessions {
         // No error of an edge may write into a log that is not the user's.
         guard settings.slotOf(attach.user) == slot else { return out.append(.notHome(attach.session)) }
         guard place.isReady else { return wait(attach) }
+        resume(attach.session)
         if let row = find(attach.session, attach.user) {
             sessions[row].number = max(sessions[row].number, attach.number)
             return load(row, attach)
@@ -35,6 +36,7 @@ extension HomeSessions {
     mutating func detach(_ session: SessionRef, _ user: Key) {
         early.removeAll { $0.session == session }
         if let row = find(session, user) { leave(row) }
+        endSuspended(session)
     }
 
     /// Nil: that session is not here.
@@ -114,7 +116,7 @@ extension HomeSessions {
         out.append(.close(edge: edge, sessions: [attach.session.id], code, reason: reason))
     }
 
-    private mutating func remove(_ row: Int) {
+    mutating func remove(_ row: Int) {
         flushCursor(row)
         endSync(row)
         let user = Int(sessions[row].user)

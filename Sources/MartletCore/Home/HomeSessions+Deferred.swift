@@ -60,12 +60,13 @@ extension HomeSessions {
 
     mutating func runDeferred() {
         flushCursors()
+        expireSuspended()
         flushPresence()
         flushReceipts()
         runRetries()
         repeatReads()
         expire()
-        if !deferred.isIdle || !receipts.isEmpty || !reads.isEmpty { later() }
+        if !deferred.isIdle || !suspended.isEmpty || !receipts.isEmpty || !reads.isEmpty { later() }
     }
 
     /// Does the work once the store is at `offset`; at once if it is.

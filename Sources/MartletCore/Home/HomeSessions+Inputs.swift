@@ -98,9 +98,17 @@ extension HomeSessions {
     ) {
         begin(slot, now, &actions)
         defer { end(&actions) }
-        early.removeAll { $0.session.edgeIncarnation == gone.incarnation && $0.session.edge == gone.node }
-        guard let edge = edges.find(gone.node, gone.incarnation) else { return }
-        for row in sessions.rows.indices where sessions[row].user >= 0 && sessions[row].edge == edge { leave(row) }
+        forgetEarly(of: gone)
+        for row in rows(of: gone) { leave(row) }
+        endSuspended(of: gone)
+    }
+
+    mutating func forgetEarly(of edge: EdgeRef) { early.removeAll { EdgeRef($0.session) == edge } }
+
+    /// The sessions of that edge, in that life.
+    func rows(of edge: EdgeRef) -> [Int] {
+        guard let index = edges.find(edge.node, edge.incarnation) else { return [] }
+        return sessions.rows.indices.filter { sessions[$0].user >= 0 && sessions[$0].edge == index }
     }
 
     /// The slot goes: everything is forgotten, and the edges look for the new home.
@@ -127,13 +135,13 @@ extension HomeSessions {
 
     // MARK: -
 
-    private mutating func begin(_ slot: some SlotView, _ now: Now, _ actions: inout [HomeAction]) {
+    mutating func begin(_ slot: some SlotView, _ now: Now, _ actions: inout [HomeAction]) {
         self.now = now
         place = SlotPlace(slot)
         swap(&out, &actions)
     }
 
-    private mutating func end(_ actions: inout [HomeAction]) { swap(&out, &actions) }
+    mutating func end(_ actions: inout [HomeAction]) { swap(&out, &actions) }
 
     private mutating func forgetAll() {
         users = UserTable(seed: settings.hashSeed)
@@ -141,6 +149,7 @@ extension HomeSessions {
         edges = EdgeTable()
         queries = [:]
         early = []
+        suspended = [:]
         receipts = ReceiptOutbox()
         reads = PendingReads()
         deferred = DeferredWork()

@@ -18,6 +18,8 @@ public struct HomeSessions {
     var lastToken: UInt64 = 0
     /// Attaches that came before the slot was ready.
     var early: [Attach] = []
+    /// Those whose link broke and came back, until they are attached again.
+    var suspended: [SessionRef: SuspendedSession] = [:]
     var sessionCounter: UInt64 = 0
 
     var receipts = ReceiptOutbox()

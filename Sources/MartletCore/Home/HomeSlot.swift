@@ -13,6 +13,9 @@ public struct HomeSlot {
     private var homeNews: [HomeAction] = []
     /// Marks that could not be written yet.
     private var waitingMarks: [ReadMark] = []
+    /// Devices whose state could not be read, or was read too old.
+    private var waitingDevices: [DeviceKey] = []
+    private var deviceBackoff = Backoff(SlotTuning())
     private let makeID: @Sendable (Now) -> MessageID?
 
     /// `makeID`: a fresh message id; nil: none can be made now, and the send gets `unavailable`.
@@ -84,8 +87,18 @@ public struct HomeSlot {
 
     /// A device's state, read again because its attach had read one that was too old.
     public mutating func deviceRead(_ device: DeviceKey, _ state: DeviceState?, forwarded: Offset, now: Now) {
-        attach(device, state, forwarded, now)
+        if !machine.deviceAttached(device, state, asOfForwarded: forwarded, now: now, into: &slotNews) {
+            deviceUnread(device, now: now)
+        } else if waitingDevices.isEmpty {
+            deviceBackoff.succeeded()
+        }
         settle(now)
+    }
+
+    /// The store did not answer: it is asked again, less and less often.
+    public mutating func deviceUnread(_ device: DeviceKey, now: Now) {
+        waitingDevices.append(device)
+        if deviceBackoff.dueAt == nil { deviceBackoff.failed(now) }
     }
 
     public mutating func stepped(_ outcome: StepOutcome, now: Now) {
@@ -118,13 +131,32 @@ public struct HomeSlot {
         settle(now)
     }
 
+    public mutating func edgeRelinked(_ edge: EdgeRef, now: Now) {
+        sessions.edgeRelinked(edge, slot: machine, now: now, into: &homeNews)
+        settle(now)
+    }
+
     public mutating func tick(now: Now) {
         machine.tick(now: now, into: &slotNews)
         sessions.tick(slot: machine, now: now, into: &homeNews)
-        let marks = waitingMarks
-        waitingMarks = []
-        for mark in marks { write(mark, now) }
+        writeWaitingMarks(now)
+        readWaitingDevices(now)
         settle(now)
+    }
+
+    /// In order, and not beyond the first that cannot be written yet.
+    private mutating func writeWaitingMarks(_ now: Now) {
+        var written = 0
+        while written < waitingMarks.count, machine.write(.read(waitingMarks[written]), now: now, into: &slotNews) {
+            written += 1
+        }
+        waitingMarks.removeFirst(written)
+    }
+
+    private mutating func readWaitingDevices(_ now: Now) {
+        guard deviceBackoff.isDue(now) else { return }
+        homeActions += waitingDevices.map { .readDevice($0) }
+        waitingDevices = []
     }
 
     /// The coordinator asked for it: everything decided is stored, then the slot is let go.
@@ -216,7 +248,9 @@ public struct HomeSlot {
 
     /// A mark that cannot be written now is written as soon as it can.
     private mutating func write(_ mark: ReadMark, _ now: Now) {
-        if !machine.write(.read(mark), now: now, into: &slotNews) { waitingMarks.append(mark) }
+        if !waitingMarks.isEmpty || !machine.write(.read(mark), now: now, into: &slotNews) {
+            waitingMarks.append(mark)
+        }
     }
 
     /// A state that is older than what the machine has dropped from memory is read again.

@@ -37,6 +37,9 @@ public struct SnowflakeGenerator: Sendable {
     /// The millisecond (since 2025) of the newest id, and how many ids it has.
     private var millisecond: Int64 = -1
     private var count = 0
+    /// The latest monotonic time that was seen. Loops share a generator, each with a time of its own that stands still
+    /// while it works: to one that is behind, ids made for another would look like a burst from the future.
+    private var latest: Int64 = 0
 
     public init() {}
 
@@ -63,7 +66,8 @@ public struct SnowflakeGenerator: Sendable {
         guard let lease, now.wall - now.monotonic >= lease.wallOrigin - SnowflakeGenerator.maxStepBack else {
             return .needsWorker
         }
-        let time = lease.origin + now.monotonic
+        latest = max(latest, now.monotonic)
+        let time = lease.origin + latest
         let candidate = count < SnowflakeGenerator.idsPerMillisecond ? millisecond : millisecond + 1
         let chosen = max(candidate, time)
         guard chosen - time <= SnowflakeGenerator.maxLead else {

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Leases are memory and monotonic time only, so a disk that hangs or fails ends none of them; registrations, reports
 /// and maps wait for the disk. Where a write fails the state in memory stays, as after any outcome that is unknown.
-final class EmbeddedCluster: ClusterStore {
+final class EmbeddedCluster: SlotPins {
     private let context: EngineContext
     private let state: Mutex<ClusterState>
     private let watchers = Mutex<[@Sendable () -> Void]>([])

@@ -70,6 +70,7 @@ final class EdgeConnections {
         guard let index = find(stream) else { return }
         endSession(index)
         wheel.cancel(index)
+        if rows[index]!.allowance != nil, let user = rows[index]!.session?.user { loop.node.signals.leave(user) }
         rows[index] = nil
         loop.node.connections.subtract(1, ordering: .relaxed)
         loop.node.metrics.connections.add(-1)

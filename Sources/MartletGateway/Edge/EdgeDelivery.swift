@@ -86,7 +86,7 @@ extension EdgeConnections {
         unsafe send(index, encoding == .proto ? .binary : .text, bytes.span.bytes)
     }
 
-    private func send(_ index: Int, _ opcode: WebSocketOpcode, _ payload: RawSpan) {
+    func send(_ index: Int, _ opcode: WebSocketOpcode, _ payload: RawSpan) {
         let stream = rows[index]!.stream
         let outcome = loop.io.withOutput(of: stream) {
             WebSocketWriter.appendFrame(opcode: opcode, payload: Span(_bytes: payload), into: &$0)

@@ -44,9 +44,7 @@ extension EdgeConnections {
     }
 
     private func pong(_ index: Int, _ payload: RawSpan) {
-        loop.io.withOutput(of: rows[index]!.stream) {
-            WebSocketWriter.appendFrame(opcode: .pong, payload: Span(_bytes: payload), into: &$0)
-        }
+        send(index, .pong, payload)
     }
 
     private func read(_ index: Int, _ message: RawSpan, isText: Bool) {
@@ -66,10 +64,7 @@ extension EdgeConnections {
     }
 
     private func echo(_ index: Int, _ message: RawSpan, isText: Bool) {
-        loop.io.withOutput(of: rows[index]!.stream) {
-            WebSocketWriter.appendFrame(
-                opcode: isText ? .text : .binary, payload: Span(_bytes: message), into: &$0)
-        }
+        send(index, isText ? .text : .binary, message)
     }
 
     private func handle(_ index: Int, _ envelope: ClientEnvelope) {
@@ -128,15 +123,24 @@ extension EdgeConnections {
         }
         // Looked at first: what goes the general way pays its token there.
         guard let user = rows[index]!.session!.user, home.servesHere(target) else { return false }
-        guard rows[index]!.session!.admitsSignal(settings, now: loop.io.now) else {
-            loop.node.metrics.droppedSignals.add(1)
-            return true
-        }
+        guard admitsSignal(index, of: user) else { return true }
         scratch.removeAll(keepingCapacity: true)
         FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
         let frame = scratch
         home.forEachSession(of: target) { deliverSignal($0, frame.span) }
         return true
+    }
+
+    /// Whether one more signal of this session's user may go; else it is counted.
+    private func admitsSignal(_ index: Int, of user: Key) -> Bool {
+        if rows[index]!.allowance == nil { rows[index]!.allowance = loop.node.signals.enter(user) }
+        if let limit = rows[index]!.session!.signalLimit(settings),
+            rows[index]!.allowance!.take(limit, now: loop.io.now)
+        {
+            return true
+        }
+        loop.node.metrics.droppedSignals.add(1)
+        return false
     }
 
     // MARK: actions
@@ -153,6 +157,7 @@ extension EdgeConnections {
         switch action {
         case .forward(let message): if let slot = rows[index]?.slot { loop.send(message, to: slot) }
         case .signal(let message, let to):
+            guard let user = rows[index]?.session?.user, admitsSignal(index, of: user) else { return }
             if let table = loop.table { loop.send(message, to: table.slot(of: to)) }
         case .answer(let envelope): answer(index, envelope)
         case .close(let code, let reason): close(index, code: code.closeCode, reason: reason)

@@ -22,9 +22,15 @@ extension EdgeConnections {
         switch head.path {
         case "/v1/ws": upgrade(index, head)
         case "/v1/connect": connect(index, head)
-        case "/healthz": respond(index, 200, "ok")
+        case "/healthz": tellHealth(index)
         default: respond(index, 404, "not found")
         }
+    }
+
+    /// For load balancers: whether a new connection should come here. One that drains would only send it away again.
+    private func tellHealth(_ index: Int) {
+        guard let table = loop.table else { return respond(index, 503, "not in a cluster yet") }
+        if table.isDraining { respond(index, 503, "draining") } else { respond(index, 200, "ok") }
     }
 
     private func upgrade(_ index: Int, _ head: RequestHead) {

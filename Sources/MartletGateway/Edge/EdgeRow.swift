@@ -26,6 +26,8 @@ struct EdgeRow {
     var slot: Slot?
     var home: HomeRef?
     var pauses: PauseReason = []
+    /// Shared with the user's other sessions; nil until the first signal.
+    var allowance: SignalAllowance?
     /// The token of the `Authorization` header, until `hello`.
     var bearer: [UInt8]?
 }

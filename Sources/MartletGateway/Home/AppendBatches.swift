@@ -49,7 +49,7 @@ final class AppendBatches {
             var start = 0
             while start < origins.count {
                 let end = origins[start...].firstIndex { $0.instance != origins[start].instance } ?? origins.count
-                sender.post(
+                sender.postAlways(
                     .completion(
                         origins[start].slot, instance: origins[start].instance,
                         .appended(

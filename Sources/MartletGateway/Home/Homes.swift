@@ -76,8 +76,10 @@ final class Homes {
     private func startAgainIfOwner(_ slot: Slot) {
         loop.later { [unowned self] in
             guard runtimes[slot.index] == nil, let assignment = loop.table?.map[slot],
-                assignment.owner == loop.node.id, assignment.movingTo == nil
+                assignment.owner == loop.node.id
             else { return }
+            // Asked to let go while it was stopping by itself: that is as good as a release.
+            guard assignment.movingTo == nil else { return loop.node.report(.released(slot, assignment.epoch)) }
             start(slot, assignment.epoch)
         }
     }
@@ -124,6 +126,11 @@ final class Homes {
             edgeGone(id, incarnation: incarnation)
         }
         knownEdges = Dictionary(uniqueKeysWithValues: map.nodes.map { ($0.id, $0.incarnation) })
+    }
+
+    /// The link to a node is a new one: its sessions are attached again over it.
+    func edgeRelinked(_ node: NodeID, incarnation: UInt64) {
+        for runtime in runtimes { runtime?.edgeRelinked(node, incarnation: incarnation) }
     }
 
     func edgeGone(_ node: NodeID, incarnation: UInt64) {

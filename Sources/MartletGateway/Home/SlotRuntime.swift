@@ -1,6 +1,7 @@
 import MartletCore
 import MartletIO
 import MartletProtocol
+import Synchronization
 
 /// The hands of one slot at its owner: carries out what its `HomeSlot` says, and brings back what became of it.
 /// Confined to the loop that serves the slot.
@@ -15,6 +16,7 @@ final class SlotRuntime {
     unowned let loop: GatewayLoop
     private var home: HomeSlot
     private(set) var isStopped = false
+    private var isReady = false
     private var isSettling = false
     private var reader: (any LogReader)?
     private var readerSerial: UInt64 = 0
@@ -23,11 +25,13 @@ final class SlotRuntime {
     private var slotActions: [SlotAction] = []
     private var homeActions: [HomeAction] = []
     private var encoded: [UInt8] = []
+    private var presence = PresenceOutbox()
 
     init(slot: Slot, mapEpoch: Epoch, instance: UInt64, loop: GatewayLoop) {
         self.slot = slot
         self.instance = instance
         self.loop = loop
+        loop.node.cells.slots.add(1, ordering: .relaxed)
         home = loop.node.makeHome(slot, slots: loop.slotCount)
         home.start(mapEpoch: mapEpoch, worker: UInt16(loop.node.worker), now: loop.io.now)
         settle()
@@ -58,6 +62,10 @@ final class SlotRuntime {
         case .stepped(let outcome): home.stepped(outcome, now: now)
         case .checkpoint(let result): home.checkpointRead(result, now: now)
         case .answered(let token, let result): home.answered(token: token, result, now: now)
+        case .presenceTold(let error):
+            if error != nil { loop.node.metrics.presenceFailures.add(1) }
+            presence.answered(error, now: now.monotonic)
+            tellPresence()
         }
         settle()
     }
@@ -70,11 +78,17 @@ final class SlotRuntime {
     func tick() {
         home.tick(now: loop.io.now)
         settle()
+        tellPresence()
     }
 
     /// The coordinator asked for it: everything decided is stored, then the slot is let go.
     func release() {
         home.release(now: loop.io.now)
+        settle()
+    }
+
+    func edgeRelinked(_ node: NodeID, incarnation: UInt64) {
+        home.edgeRelinked(EdgeRef(node: node, incarnation: incarnation), now: loop.io.now)
         settle()
     }
 
@@ -87,7 +101,11 @@ final class SlotRuntime {
     func stop() {
         guard !isStopped else { return }
         isStopped = true
+        loop.node.cells.slots.subtract(1, ordering: .relaxed)
+        if isReady { loop.node.cells.readySlots.subtract(1, ordering: .relaxed) }
         for session in home.stop() { loop.send(.notHome(session: session.id), to: EdgeRef(session)) }
+        let ends = presence.takeEnds()
+        if !ends.isEmpty { loop.node.engine.presence.apply(ends, in: slot) { _ in } }
         reader?.cancel()
         reader = nil
     }
@@ -103,7 +121,7 @@ final class SlotRuntime {
 
     private func deviceRead(_ device: DeviceKey, _ result: Result<MailboxAnswer, PortError>) {
         guard case .success(.devices(let forwarded, let states)) = result else {
-            return loop.later { [weak self] in self?.readDevice(device) }
+            return home.deviceUnread(device, now: loop.io.now)
         }
         home.deviceRead(device, states.first ?? nil, forwarded: forwarded, now: loop.io.now)
     }
@@ -136,7 +154,7 @@ final class SlotRuntime {
         case .loadDevices(let keys): mailboxes.read(.devices(keys), in: slot, done: completing { .devices(keys, $0) })
         case .step(let step): mailboxes.apply(step, done: completing { .stepped($0) })
         case .readCheckpoint: mailboxes.read(.checkpoint, in: slot, done: completing { .checkpoint($0) })
-        case .ready(let epoch): loop.owns(slot, epoch)
+        case .ready(let epoch): becameReady(epoch)
         case .acknowledge(let source, let upTo): loop.send(.acknowledged(target: slot, upTo: upTo), to: source)
         case .allowTrim(let before): loop.node.engine.log.allowTrim(of: slot, before: before)
         case .stop(let reason): loop.homes.stopped(self, reason)
@@ -150,6 +168,7 @@ final class SlotRuntime {
             loop.send(.attached(session: session.id, attached), to: EdgeRef(session))
         case .notHome(let session): loop.send(.notHome(session: session.id), to: EdgeRef(session))
         case .deliver(let edge, let ids, let envelope, let settles, let pushedUpTo, let live):
+            if let failpoint = loop.node.beforeAccepted { pass(failpoint, envelope) }
             encoded.removeAll(keepingCapacity: true)
             FrameCodec.encode(envelope, .proto, into: &encoded)
             loop.send(
@@ -160,14 +179,26 @@ final class SlotRuntime {
             loop.node.engine.mailboxes.read(query, in: slot, done: completing { .answered(token: token, $0) })
         case .presenceQuery(let token, let users): askPresence(token, users)
         case .presence(let changes):
-            let metrics = loop.node.metrics
-            loop.node.engine.presence.apply(changes, in: slot) { if $0 != nil { metrics.presenceFailures.add(1) } }
+            presence.add(changes)
+            tellPresence()
         case .receipts(let target, let notes): loop.send(.receipts(source: slot, notes), to: target)
         case .receiptsStored(let target, let notes): loop.send(.receiptsStored(target: slot, notes), to: target)
         case .readDevice(let device): readDevice(device)
         case .later: break  // It is ticked anyway.
         case .deviceLoaded, .forget, .take, .write, .operations: break  // Said to the slot machine, inside.
         }
+    }
+
+    private func becameReady(_ epoch: Epoch) {
+        if !isReady { loop.node.cells.readySlots.add(1, ordering: .relaxed) }
+        isReady = true
+        loop.owns(slot, epoch)
+    }
+
+    private func pass(_ failpoint: Failpoint, _ envelope: ServerEnvelope) {
+        // A home that starts may say again what was answered before; nobody asked for that.
+        guard case .accepted(let accepted) = envelope.frame, envelope.ref != nil else { return }
+        failpoint.pass("before accepted id=\(accepted.id) seq=\(accepted.seq)")
     }
 
     // MARK: ports
@@ -177,7 +208,7 @@ final class SlotRuntime {
         _ make: @escaping @Sendable (Value) -> SlotCompletion
     ) -> @Sendable (Value) -> Void {
         let (sender, slot, instance) = (loop.sender, slot, instance)
-        return { sender.post(.completion(slot, instance: instance, make($0))) }
+        return { sender.postAlways(.completion(slot, instance: instance, make($0))) }
     }
 
     private func open() {
@@ -210,10 +241,15 @@ final class SlotRuntime {
         loop.node.engine.mailboxes.read(.devices([device]), in: slot, done: completing { .attachedDevice(device, $0) })
     }
 
+    private func tellPresence() {
+        guard !isStopped, let changes = presence.next(now: loop.io.now.monotonic) else { return }
+        loop.node.engine.presence.apply(changes, in: slot, done: completing { .presenceTold($0) })
+    }
+
     private func askPresence(_ token: UInt64, _ users: [Key]) {
         let (sender, slot, instance) = (loop.sender, slot, instance)
         loop.node.engine.presence.query(users) {
-            sender.post(.presence(token: token, slot, instance: instance, users, $0))
+            sender.postAlways(.presence(token: token, slot, instance: instance, users, $0))
         }
     }
 }

@@ -3,10 +3,11 @@ import MartletProtocol
 
 /// Proves to both ends of a link that the other knows the cluster's secret, without sending it.
 ///
-/// The dialler names itself and a nonce; the acceptor answers with a nonce and nothing else, so a stranger on the port
-/// learns nothing; then each proves itself with an HMAC over both nonces, both names and incarnations, and its role. So
-/// a link joins the very lives of two nodes that meant each other: session ids of one life mean other connections in the
-/// next. Pure: the nonce is given, and frames go in and out as values.
+/// The dialler names itself and a nonce; the acceptor answers with a nonce and nothing else, and with the same whatever
+/// cluster and node the dialler names: a refusal comes after the proof, as it does for a wrong one. So a stranger on the
+/// port learns nothing. Then each proves itself with an HMAC over both nonces, both names and incarnations, and its
+/// role, so a link joins the very lives of two nodes that meant each other: session ids of one life mean other
+/// connections in the next. Pure: the nonce is given, and frames go in and out as values.
 struct LinkHandshake {
     enum Step: Equatable {
         case send([LinkFrame])
@@ -18,7 +19,8 @@ struct LinkHandshake {
 
     private enum State {
         case start
-        case challenged(peerNonce: [UInt8])
+        /// `fault`: why the dialler is refused, once it has tried to prove itself.
+        case challenged(peerNonce: [UInt8], fault: String?)
         case proving(peerNonce: [UInt8])
         case done
     }
@@ -62,7 +64,8 @@ struct LinkHandshake {
         case (.challenge(let peerNonce), .start, true) where peerNonce.count == Self.nonceBytes:
             state = .proving(peerNonce: peerNonce)
             return .send([.proof(proof(byDialler: true, peerNonce: peerNonce))])
-        case (.proof(let mac), .challenged(let peerNonce), false):
+        case (.proof, .challenged(_, let fault?), false): return .refuse(fault)
+        case (.proof(let mac), .challenged(let peerNonce, nil), false):
             return finish(mac, peerNonce, answer: [.proof(proof(byDialler: false, peerNonce: peerNonce))])
         case (.proof(let mac), .proving(let peerNonce), true): return finish(mac, peerNonce, answer: [])
         default: return .refuse("unexpected frame in the handshake")
@@ -71,13 +74,16 @@ struct LinkHandshake {
 
     private mutating func acceptHello(_ hello: LinkHello) -> Step {
         guard hello.version == LinkHello.currentVersion else { return .refuse("protocol version \(hello.version)") }
-        guard hello.cluster == identity.cluster else { return .refuse("another cluster") }
         guard hello.nonce.count == Self.nonceBytes else { return .refuse("nonce length") }
-        guard hello.node != identity.node else { return .refuse("own node id") }
         peer = hello.node
         peerIncarnation = hello.incarnation
-        state = .challenged(peerNonce: hello.nonce)
+        state = .challenged(peerNonce: hello.nonce, fault: fault(of: hello))
         return .send([.challenge(nonce)])
+    }
+
+    private func fault(of hello: LinkHello) -> String? {
+        if hello.cluster != identity.cluster { return "another cluster" }
+        return hello.node == identity.node ? "own node id" : nil
     }
 
     private mutating func finish(_ mac: [UInt8], _ peerNonce: [UInt8], answer: [LinkFrame]) -> Step {

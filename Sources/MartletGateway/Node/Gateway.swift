@@ -1,5 +1,6 @@
 public import MartletCore
 import MartletIO
+import Synchronization
 
 /// One gateway node: holds the connections of clients (edge) and owns slots (home). Several may run in one process.
 public final class Gateway: Sendable {
@@ -16,7 +17,8 @@ public final class Gateway: Sendable {
         ended: @escaping @Sendable (GatewayEnd) -> Void
     ) throws {
         try configuration.check()
-        let context = NodeContext(configuration, engine: engine, metrics: metrics, ended: ended)
+        let context = NodeContext(
+            configuration, engine: engine, metrics: metrics, beforeAccepted: try Gateway.failpoint(), ended: ended)
         self.context = context
         loops = (0..<configuration.loops).map { index in
             EventLoop(
@@ -26,12 +28,28 @@ public final class Gateway: Sendable {
         context.setLoops(loops)
     }
 
+    private static func failpoint() throws(GatewayError) -> Failpoint? {
+        do throws(FailpointError) {
+            guard let failpoint = try Failpoint.armed(at: Failpoint.beforeAccepted) else { return nil }
+            Logger(component: "gateway").warning("a failpoint is armed: this process will kill itself")
+            return failpoint
+        } catch {
+            throw GatewayError(description: error.description)
+        }
+    }
+
     public var id: NodeID { context.id }
     public var incarnation: UInt64 { context.incarnation }
 
-    /// host:port, once started; ports that were 0 are the chosen ones.
+    /// Where others reach it, once started; ports that were 0 are the chosen ones.
     public var clientAddress: String { context.addresses.clients }
     public var linkAddress: String { context.addresses.links }
+
+    /// The ports that it listens on, once started.
+    public var listeningPorts: (clients: Int, links: Int) { context.listeningPorts }
+
+    /// How it stands now. On any thread.
+    public var status: GatewayStatus { context.cells.status(connections: context.connections.load(ordering: .relaxed)) }
 
     /// Throws where a port cannot be listened on; nothing of the node is left then.
     public func start() throws {
@@ -48,7 +66,7 @@ public final class Gateway: Sendable {
 
     /// Says goodbye: leaves the cluster, closes connections with "reconnect", ends the loops. Waits for them.
     public func stop() {
-        for loop in loops { loop.post(.closeAll(.unavailable, reason: "this gateway stops")) }
+        for loop in loops { loop.postAlways(.closeAll(.unavailable, reason: "this gateway stops")) }
         for loop in loops { loop.stop() }
     }
 
@@ -62,10 +80,11 @@ public final class Gateway: Sendable {
         for loop in loops { loop.pause(milliseconds: milliseconds) }
     }
 
-    /// Who of `users` is online, as this node knows it. `answer` comes once, on any thread.
+    /// Who of `users` is online, as this node knows it. `answer` comes once, on any thread; `closed` where the node
+    /// ends before it has one.
     public func presence(of users: [Key], answer: @escaping @Sendable (Result<[UserPresence], PortError>) -> Void) {
-        let outcome = loops[0].post(.presenceQuestion(PresenceQuestion(users: users, answer: answer)))
-        if outcome != .posted { answer(.failure(.closed)) }
+        // Where the loop does not take it, the question answers itself.
+        loops[0].post(.presenceQuestion(PresenceQuestion(users: users, answer: answer)))
     }
 }
 
@@ -75,12 +94,14 @@ public struct GatewayError: Error, CustomStringConvertible {
 }
 
 extension GatewayConfiguration {
-    func check() throws(GatewayError) {
+    /// What a gateway refuses to start with: weak secrets, and numbers that cannot work.
+    public func check() throws(GatewayError) {
         guard (1...256).contains(loops) else { throw GatewayError(description: "loops must be 1 to 256, is \(loops)") }
         guard weight >= 1 else { throw GatewayError(description: "weight must be at least 1, is \(weight)") }
         for (name, port) in [("client", clientPort), ("link", linkPort)] where !(0...65_535).contains(port) {
             throw GatewayError(description: "the \(name) port must be 0 to 65535, is \(port)")
         }
+        guard loopMailboxCapacity >= 1 else { throw GatewayError(description: "a loop must have room for a message") }
         guard drainReconnectsPerSecond >= 1 else {
             throw GatewayError(description: "a drain that sends nobody away would never end")
         }
@@ -111,6 +132,7 @@ extension GatewayConfiguration {
     var loopConfiguration: LoopConfiguration {
         var loop = LoopConfiguration()
         loop.tickMilliseconds = 10
+        loop.mailboxCapacity = loopMailboxCapacity
         // Beyond the node's cap a client still gets an answer, and links do not compete with clients.
         loop.maxConnections = limits.connectionsPerNode + Self.spareConnections
         // A link's batch may be as large as its window. A client's bytes are bounded by the frame parser before that.

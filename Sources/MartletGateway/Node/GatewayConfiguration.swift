@@ -1,6 +1,6 @@
 public import MartletCore
 
-/// How one gateway is set up. Addresses are of this machine; ports 0 mean any free one.
+/// How one gateway is set up. Listening addresses are of this machine; ports 0 mean any free one.
 public struct GatewayConfiguration: Sendable {
     public var id: NodeID
     /// Names the cluster: links between clusters refuse each other.
@@ -12,6 +12,17 @@ public struct GatewayConfiguration: Sendable {
     public var clientPort = 0
     public var linkHost = "127.0.0.1"
     public var linkPort = 0
+    /// Where others reach the listeners; nil: where they listen. Port 0 stands for the port that the listener got.
+    public var advertisedClient: (host: String, port: Int)?
+    public var advertisedLink: (host: String, port: Int)?
+    /// What all nodes must agree on, ascending by name, and one number for it.
+    public var agreed: [AgreedSetting] = []
+    public var configurationHash: UInt64 = 0
+    /// How many slots its log has; a map of another number is not followed. Nil: whatever the map says.
+    public var slots: Int?
+    /// A lease that was not renewed for this long is over, and how often this node renews its own.
+    public var leaseMilliseconds: Int64 = 3_000
+    public var renewMilliseconds: Int64 = 1_000
     public var limits = Limits()
     /// Authenticates the links between nodes; never sent.
     public var linkSecret: [UInt8]
@@ -26,6 +37,8 @@ public struct GatewayConfiguration: Sendable {
     /// Sends and signals of a session and of a user, by the token's tier.
     public var freeRate = RateLimit.free
     public var paidRate = RateLimit.paid
+    /// Messages that wait for one of its loops; what another loop has for it then stays there until there is room.
+    public var loopMailboxCapacity = 1 << 20
     /// Connections a second that a draining node sends away.
     public var drainReconnectsPerSecond = 200
 

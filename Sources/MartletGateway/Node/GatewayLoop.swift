@@ -105,9 +105,20 @@ final class GatewayLoop: LoopHandler {
         edges.resumeReading()
         handleOwn()
         appends.flush()
-        for target in outboxes.indices where !outboxes[target].isEmpty {
-            siblings[target].post(contentsOf: outboxes[target])
-            outboxes[target].removeAll(keepingCapacity: true)
+        for target in outboxes.indices where !outboxes[target].isEmpty { empty(&outboxes[target], into: target) }
+    }
+
+    /// What a loop that does not keep up has no room for stays here, in order, and is tried again at each flush. There
+    /// is no more of it than sessions and slots have under way, but for signals: those are nobody's state.
+    private func empty(_ outbox: inout [LoopMessage], into target: Int) {
+        switch siblings[target].move(from: &outbox) {
+        case .posted: break
+        case .ended: outbox.removeAll(keepingCapacity: true)
+        case .full:
+            node.metrics.loopsFull.add(1)
+            let waiting = outbox.count
+            outbox.removeAll { $0.isSignal }
+            node.metrics.droppedSignals.add(UInt64(waiting - outbox.count))
         }
     }
 
@@ -125,7 +136,7 @@ final class GatewayLoop: LoopHandler {
         case .edge(let message, let sender): edges.handle(message, from: sender)
         case .link(let peer, let incarnation, let frame): links?.send(frame, to: peer, incarnation)
         case .linkUp(let peer, let incarnation):
-            homes.edgeGone(peer, incarnation: incarnation)
+            homes.edgeRelinked(peer, incarnation: incarnation)
             edges.linkUp(peer)
         case .linkDown(let peer): edges.linkDown(peer)
         case .completion(let slot, let instance, let completion): homes.complete(slot, instance, completion)
@@ -227,14 +238,13 @@ final class GatewayLoop: LoopHandler {
 
     private func ask(_ question: PresenceQuestion) {
         let sender = sender
-        node.engine.presence.query(question.users) { sender.post(.presenceAnswer(question, $0)) }
+        node.engine.presence.query(question.users) { sender.postAlways(.presenceAnswer(question, $0)) }
     }
 
     func evaluate(
         _ users: [Key], _ result: Result<[[PresenceRecord]], PortError>
     ) -> Result<[UserPresence], PortError> {
         guard let table else { return .failure(.unavailable) }
-        let evidence = PresenceEvidence(table: table, now: io.now)
-        return result.map { zip(users, $0).map { evidence.presence(of: $0, $1) } }
+        return result.map { zip(users, $0).map { table.evidence.presence(of: $0, $1, now: io.now) } }
     }
 }

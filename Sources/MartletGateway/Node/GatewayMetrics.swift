@@ -12,6 +12,7 @@ public final class GatewayMetrics: Sendable {
     let linkDropped: Counter
     let linkOverflows: Counter
     let refusedStrangers: Counter
+    let loopsFull: Counter
     let slotStops: Counter
     let presenceFailures: Counter
 
@@ -31,6 +32,8 @@ public final class GatewayMetrics: Sendable {
             "martlet_link_overflows_total", help: "Links reset because their window was full")
         refusedStrangers = registry.counter(
             "martlet_link_strangers_refused_total", help: "Connections to the link port beyond what may be unproved")
+        loopsFull = registry.counter(
+            "martlet_loops_full_total", help: "Times that a loop had no room for what another had for it")
         slotStops = registry.counter("martlet_slot_stops_total", help: "Slot machines that stopped by themselves")
         presenceFailures = registry.counter(
             "martlet_presence_failures_total", help: "Presence changes that the store refused")

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletProtocol
+import Synchronization
 
 /// What reaches a loop from other loops of its node and from the ports, in batches.
 enum LoopMessage: Sendable {
@@ -25,6 +26,16 @@ enum LoopMessage: Sendable {
     case closeAll(ErrorCode, reason: String)
 }
 
+extension LoopMessage {
+    /// Whether it may be dropped without anybody waiting for it.
+    var isSignal: Bool {
+        switch self {
+        case .slot(_, .signal), .link(_, _, .slot(_, .signal)): true
+        default: false
+        }
+    }
+}
+
 /// The outcome of what a slot runtime asked of the log or the mailbox store.
 enum SlotCompletion: Sendable {
     case opened(Result<(StoredSlot, LogBounds), PortError>)
@@ -38,12 +49,30 @@ enum SlotCompletion: Sendable {
     case stepped(StepOutcome)
     case checkpoint(Result<MailboxAnswer, PortError>)
     case answered(token: UInt64, Result<MailboxAnswer, PortError>)
+    /// The presence store heard a batch, or not.
+    case presenceTold(PortError?)
 }
 
-/// A question of the admin endpoint, answered on whichever loop takes it.
-struct PresenceQuestion: Sendable {
+/// A question of the admin endpoint, answered on whichever loop takes it. A node that is killed drops what it was
+/// asked; so what is dropped without an answer says so itself.
+final class PresenceQuestion: Sendable {
+    typealias Answer = @Sendable (Result<[UserPresence], PortError>) -> Void
+
     let users: [Key]
-    let answer: @Sendable (Result<[UserPresence], PortError>) -> Void
+    private let done: Mutex<Answer?>
+
+    init(users: [Key], answer: @escaping Answer) {
+        self.users = users
+        done = Mutex(answer)
+    }
+
+    deinit { answer(.failure(.closed)) }
+
+    /// The first answer counts.
+    func answer(_ result: Result<[UserPresence], PortError>) {
+        let done = done.withLock { $0.take() }
+        done?(result)
+    }
 }
 
 extension SlotMessage {

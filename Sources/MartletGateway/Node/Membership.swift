@@ -1,5 +1,6 @@
 import MartletCore
 import MartletIO
+import Synchronization
 
 enum MembershipEvent: Sendable {
     case registered(Result<NodeRow, RegistrationError>)
@@ -15,7 +16,6 @@ enum MembershipEvent: Sendable {
 /// Keeps this node in the cluster, and its loops on the newest map. Lives on loop 0; everything it asks of the store
 /// comes back as an event.
 final class Membership {
-    static let renewMilliseconds: Int64 = 1_000
     /// Notifications are hints: without one, the map is looked at this often.
     static let pollMilliseconds: Int64 = 1_000
 
@@ -74,7 +74,7 @@ final class Membership {
         // Asked again only if no answer comes.
         state = .joining(nextTry: now + 5_000)
         let sender = loop.sender
-        cluster.register(node.registration) { sender.post(.membership(.registered($0))) }
+        cluster.register(node.registration) { sender.postAlways(.membership(.registered($0))) }
     }
 
     private func registered(_ result: Result<NodeRow, RegistrationError>) {
@@ -83,31 +83,48 @@ final class Membership {
         switch result {
         case .success(let row):
             state = .member(worker: row.worker)
+            node.cells.isMember.store(true, ordering: .relaxed)
+            node.cells.reachesStore.store(true, ordering: .relaxed)
             node.leaseWorker(row.worker, now: now)
-            nextRenewal = now.monotonic + Self.renewMilliseconds
+            nextRenewal = now.monotonic + node.configuration.renewMilliseconds
             node.logger.info("joined the cluster", [.node: LogValue(node.id), .name: LogValue("worker \(row.worker)")])
             read()
+        case .failure(.disagrees(let setting, let cluster, let mine)):
+            refused(setting, cluster: cluster, mine: mine)
         case .failure(let error):
             state = .joining(nextTry: now.monotonic + 500)
+            if case .port = error { node.cells.reachesStore.store(false, ordering: .relaxed) }
             node.logger.warning("cannot join the cluster yet", [.reason: LogValue("\(error)")])
         }
     }
 
+    private func refused(_ setting: String, cluster: String, mine: String) {
+        state = .gone
+        node.logger.error(
+            "refused: the cluster has another value of a setting on which all must agree",
+            [.node: LogValue(node.id), .name: LogValue(setting), .reason: LogValue("\(cluster), here \(mine)")])
+        node.refused(setting: setting, cluster: cluster, node: mine)
+    }
+
     private func renew(_ now: Int64) {
-        nextRenewal = now + Self.renewMilliseconds
+        nextRenewal = now + node.configuration.renewMilliseconds
         let sender = loop.sender
-        cluster.renew(node.id, incarnation: node.incarnation) { sender.post(.membership(.renewed($0))) }
+        cluster.renew(node.id, incarnation: node.incarnation) { sender.postAlways(.membership(.renewed($0))) }
     }
 
     private func renewed(_ outcome: LeaseOutcome) {
         switch outcome {
-        case .held: if case .member(let worker) = state { node.leaseWorker(worker, now: loop.io.now) }
+        case .held:
+            node.cells.reachesStore.store(true, ordering: .relaxed)
+            if case .member(let worker) = state { node.leaseWorker(worker, now: loop.io.now) }
         case .lost:
             // Somebody else may own its slots by now: it stops at once (design, section 4).
             state = .gone
+            node.cells.isMember.store(false, ordering: .relaxed)
             node.logger.warning("lease lost", [.node: LogValue(node.id)])
             node.leaseLost()
         case .failed(let error):
+            node.cells.reachesStore.store(false, ordering: .relaxed)
             // It goes on with the map it has: the log's fence deposes it where someone else took over.
             node.logger.warning("cluster store out of reach", [.reason: LogValue("\(error)")])
         }
@@ -115,6 +132,7 @@ final class Membership {
 
     func leave() {
         state = .gone
+        node.cells.isMember.store(false, ordering: .relaxed)
         cluster.leave(node.id, incarnation: node.incarnation) { _ in }
     }
 
@@ -124,7 +142,7 @@ final class Membership {
         guard case .member = state, now >= nextWorker else { return }
         nextWorker = now + 5_000
         let sender = loop.sender
-        cluster.register(node.registration) { sender.post(.membership(.registeredAgain($0))) }
+        cluster.register(node.registration) { sender.postAlways(.membership(.registeredAgain($0))) }
     }
 
     private func registeredAgain(_ result: Result<NodeRow, RegistrationError>) {
@@ -143,7 +161,14 @@ final class Membership {
         isReading = true
         nextPoll = loop.io.now.monotonic + Self.pollMilliseconds
         let sender = loop.sender
-        cluster.snapshot { sender.post(.membership(.read($0))) }
+        cluster.snapshot { sender.postAlways(.membership(.read($0))) }
+    }
+
+    /// Users would be looked for in the wrong slots: a node whose log has another number ends.
+    private func fits(_ map: ClusterMap) -> Bool {
+        guard let slots = node.configuration.slots, slots != map.slots.count else { return true }
+        refused(AgreedSetting.slots, cluster: "\(map.slots.count)", mine: "\(slots)")
+        return false
     }
 
     private func didRead(_ result: Result<ClusterSnapshot, PortError>) {
@@ -153,9 +178,13 @@ final class Membership {
             read()
         }
         guard case .success(let snapshot) = result, let map = snapshot.map, map.version >= version else { return }
+        guard fits(map) else { return }
         version = map.version
+        node.cells.hasMap.store(true, ordering: .relaxed)
+        node.cells.isDraining.store(map.node(node.id)?.state == .draining, ordering: .relaxed)
         let table = RoutingTable(
-            map: map, me: node.id, loops: node.loops, nodes: snapshot.nodes, asOf: loop.io.now.monotonic)
+            map: map, me: node.id, loops: node.loops, nodes: snapshot.nodes, asOf: loop.io.now.monotonic,
+            after: loop.table, leaseMilliseconds: node.configuration.leaseMilliseconds)
         loop.broadcast(.routing(table))
     }
 }

@@ -11,8 +11,12 @@ final class NodeContext: Sendable {
     let incarnation: UInt64
     let metrics: GatewayMetrics
     let logger: Logger
+    /// For tests of crashes; nil, as ever: not armed.
+    let beforeAccepted: Failpoint?
     /// Clients' connections of all loops.
     let connections = Atomic(0)
+    let cells = StatusCells()
+    let signals = SignalAllowances()
     private let hashSeed: UInt64
     private let state = Mutex(State())
     /// Told once, with the reason, when the node must end: its lease is lost, or it could not start.
@@ -31,11 +35,12 @@ final class NodeContext: Sendable {
 
     init(
         _ configuration: GatewayConfiguration, engine: GatewayEngine, metrics: GatewayMetrics,
-        ended: @escaping @Sendable (GatewayEnd) -> Void
+        beforeAccepted: Failpoint? = nil, ended: @escaping @Sendable (GatewayEnd) -> Void
     ) {
         self.configuration = configuration
         self.engine = engine
         self.metrics = metrics
+        self.beforeAccepted = beforeAccepted
         logger = Logger(component: "gateway")
         self.ended = ended
         // Zero would read as "none" on the wire.
@@ -76,7 +81,7 @@ final class NodeContext: Sendable {
             state.listening += 1
             return state.listening == configuration.loops
         }
-        if isLast { eventLoops()[0].post(.join) }
+        if isLast { eventLoops()[0].postAlways(.join) }
     }
 
     func failedToStart(_ reason: String) {
@@ -88,6 +93,9 @@ final class NodeContext: Sendable {
     var startFailure: GatewayError? { state.withLock { $0.startFailure } }
 
     func leaseLost() { end(.leaseLost) }
+    func refused(setting: String, cluster: String, node: String) {
+        end(.disagrees(setting: setting, cluster: cluster, node: node))
+    }
 
     private func end(_ reason: GatewayEnd) {
         let isFirst = state.withLock { state in
@@ -97,17 +105,29 @@ final class NodeContext: Sendable {
         if isFirst { ended(reason) }
     }
 
+    var listeningPorts: (clients: Int, links: Int) { state.withLock { ($0.clientPort, $0.linkPort) } }
+
     var addresses: (clients: String, links: String) {
-        state.withLock {
-            ("\(configuration.clientHost):\($0.clientPort)", "\(configuration.linkHost):\($0.linkPort)")
-        }
+        let ports = listeningPorts
+        return (
+            Self.address(configuration.advertisedClient, configuration.clientHost, ports.clients),
+            Self.address(configuration.advertisedLink, configuration.linkHost, ports.links)
+        )
+    }
+
+    /// What others are told of a listener, an IPv6 address in brackets.
+    private static func address(_ advertised: (host: String, port: Int)?, _ host: String, _ port: Int) -> String {
+        let shown = advertised?.host ?? host
+        let shownPort = advertised.map { $0.port == 0 ? port : $0.port } ?? port
+        return shown.contains(":") ? "[\(shown)]:\(shownPort)" : "\(shown):\(shownPort)"
     }
 
     var registration: NodeRegistration {
         let addresses = addresses
         return NodeRegistration(
             id: id, incarnation: incarnation, linkAddress: addresses.links, clientAddress: addresses.clients,
-            weight: configuration.weight, version: Gateway.version)
+            weight: configuration.weight, version: Gateway.version,
+            configurationHash: configuration.configurationHash, agreed: configuration.agreed)
     }
 
     // MARK: ids
@@ -132,7 +152,7 @@ final class NodeContext: Sendable {
         case .id(let id): return id
         case .wait: return nil
         case .needsWorker:
-            eventLoops()[0].post(.membership(.needsWorker))
+            eventLoops()[0].postAlways(.membership(.needsWorker))
             return nil
         }
     }
@@ -187,4 +207,6 @@ public enum GatewayEnd: Sendable, Equatable {
     case cannotListen(String)
     /// Its lease is gone: another node may own its slots by now. It may join again as a new incarnation.
     case leaseLost
+    /// The cluster's nodes have another value of a setting on which all must agree. Final until one of them changes.
+    case disagrees(setting: String, cluster: String, node: String)
 }

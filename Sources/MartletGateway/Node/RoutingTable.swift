@@ -13,31 +13,23 @@ final class RoutingTable: Sendable {
     let map: ClusterMap
     let me: NodeID
     let routes: [Route]
-    /// When the map was read with the leases below: monotonic milliseconds.
-    let asOf: Int64
-    /// Lease ages at `asOf`, by node and incarnation.
-    let leases: [NodeID: Lease]
+    /// What the look at the store that brought the map says of presence.
+    let evidence: PresenceEvidence
 
-    struct Lease: Sendable {
-        var incarnation: UInt64
-        var ageMilliseconds: Int64
-    }
-
-    init(map: ClusterMap, me: NodeID, loops: Int, nodes: [NodeRow], asOf: Int64) {
+    /// `asOf`: when the store was looked at, in monotonic milliseconds. `earlier`: the table before.
+    init(
+        map: ClusterMap, me: NodeID, loops: Int, nodes: [NodeRow], asOf: Int64, after earlier: RoutingTable? = nil,
+        leaseMilliseconds: Int64 = PresenceEvidence.leaseMilliseconds
+    ) {
         self.map = map
         self.me = me
-        self.asOf = asOf
+        evidence = PresenceEvidence(
+            map: map, nodes: nodes, asOf: asOf, after: earlier?.evidence,
+            leaseMilliseconds: leaseMilliseconds)
         routes = map.slots.enumerated().map { index, assignment in
             guard let owner = assignment.owner else { return .nobody }
             return owner == me ? .here(loop: index % loops) : .node(owner)
         }
-        leases = Dictionary(
-            nodes.filter { !$0.left }.map {
-                (
-                    $0.registration.id,
-                    Lease(incarnation: $0.registration.incarnation, ageMilliseconds: $0.leaseAgeMilliseconds)
-                )
-            }, uniquingKeysWith: { _, last in last })
     }
 
     var slots: Int { map.slots.count }

@@ -38,6 +38,14 @@ public final class EventLoop<Handler: LoopHandler>: Sendable {
     @discardableResult
     public func post(contentsOf messages: [Handler.Message]) -> PostOutcome { mailbox.post(contentsOf: messages) }
 
+    /// Past the limit: for answers to what the loop itself asked, of which there are no more than it asked. Dropped,
+    /// one of them would leave it waiting for ever.
+    @discardableResult
+    public func postAlways(_ message: Handler.Message) -> PostOutcome { mailbox.postAlways(message) }
+
+    /// Takes as many of the first messages as there is room for, out of the array. `full`: some stay in it, for later.
+    public func move(from messages: inout [Handler.Message]) -> PostOutcome { mailbox.move(from: &messages) }
+
     /// Tells the handler, ends all streams in order (for at most `stopMilliseconds`) and waits for the thread's end.
     /// Not on the loop's own thread.
     public func stop() { finish(with: .stop) }

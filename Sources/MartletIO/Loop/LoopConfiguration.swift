@@ -12,7 +12,7 @@ public struct LoopConfiguration: Sendable {
     public var maxOutputBytes = 4 * 1024 * 1024
     /// Output of all streams that is gathered before it is written out within an iteration.
     public var maxGatheredBytes = 1024 * 1024
-    /// Messages that wait for the loop; beyond it `post` answers `full`.
+    /// Messages that wait for the loop; beyond it `post` answers `full`, and only `postAlways` is taken.
     public var mailboxCapacity = 1 << 20
     public var readBufferBytes = 64 * 1024
     /// The kernel's send buffer per connection; 0 leaves it to the kernel, which lets it grow to megabytes.

@@ -54,6 +54,33 @@ final class Mailbox<Message: Sendable>: Sendable {
         }
     }
 
+    /// Past the limit.
+    func postAlways(_ message: Message) -> PostOutcome {
+        state.withLock { state in
+            if state.hasEnded { return .ended }
+            state.messages.append(message)
+            Mailbox.wake(&state)
+            return .posted
+        }
+    }
+
+    /// Takes as many of the first messages as there is room for, out of the array; `full`: some stay in it.
+    func move(from messages: inout [Message]) -> PostOutcome {
+        state.withLock { state in
+            if state.hasEnded { return .ended }
+            let count = min(messages.count, max(capacity - state.messages.count, 0))
+            guard count > 0 else { return messages.isEmpty ? .posted : .full }
+            state.messages.append(contentsOf: messages[..<count])
+            if count == messages.count {
+                messages.removeAll(keepingCapacity: true)
+            } else {
+                messages.removeFirst(count)
+            }
+            Mailbox.wake(&state)
+            return messages.isEmpty ? .posted : .full
+        }
+    }
+
     /// Commands pass every limit. `kill` drops what waits.
     func command(_ command: LoopCommand) {
         state.withLock { state in

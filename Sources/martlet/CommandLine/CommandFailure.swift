@@ -1,5 +1,12 @@
-/// Why a command that was understood did not do its work: a sentence for people.
+import MartletCommand
+
+/// Why a command that was understood did not do its work: a sentence for people, and a status for programs.
 struct CommandFailure: Error {
     let message: String
-    init(_ message: String) { self.message = message }
+    let code: ExitCode
+
+    init(_ message: String, code: ExitCode = .failure) {
+        self.message = message
+        self.code = code
+    }
 }

@@ -8,15 +8,18 @@ enum Program {
         "martlet", "a distributed instant-messaging cluster",
         discussion: """
             Gateways hold the users' connections, a ring decides which node is home to which user, and every message \
-            is in a log before it is accepted. `martlet dev` runs a whole cluster in one process.
+            is in a log before it is accepted. `martlet dev` runs a whole cluster in one process; `martlet gateway` \
+            and `martlet coordinator` are the processes of one on Kafka and Redis.
             """,
         examples: [
             .init("martlet dev", "three nodes, a coordinator and a chat page, on this machine"),
             .init("martlet help ring simulate", "what a command does and takes"),
         ],
         subcommands: [
-            DevCommand.declaration, TokenCommand.declaration, RingCommand.declaration, BenchCommand.declaration,
-            VersionCommand.declaration, HelpCommand.declaration,
+            DevCommand.declaration, GatewayCommand.declaration, CoordinatorCommand.declaration,
+            ClusterCommand.declaration, PresenceCommand.declaration, ConfigCommand.declaration,
+            TokenCommand.declaration, RingCommand.declaration, BenchCommand.declaration, VersionCommand.declaration,
+            HelpCommand.declaration,
         ])
 
     /// `words` without the program's own name.
@@ -33,7 +36,7 @@ enum Program {
             return .usage
         } catch let error as CommandFailure {
             Console.error("martlet: \(error.message)")
-            return .failure
+            return error.code
         } catch {
             Console.error("martlet: \(error)")
             return .failure

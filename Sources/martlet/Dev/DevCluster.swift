@@ -26,9 +26,8 @@ struct DevConfiguration: Sendable {
 final class DevCluster: Sendable {
     let configuration: DevConfiguration
     let engine: EmbeddedEngine
-    let coordinator: Coordinator
     let metrics = GatewayMetrics()
-    private let coordinatorLoop: EventLoop<WorkLoop>
+    private let runningCoordinator: RunningCoordinator
     /// Starts nodes again whose lease was lost; stopping one may take seconds, so it has a thread of its own.
     private let supervisor: SerialWorker
     private let nodes = Mutex<[NodeID: DevNode]>([:])
@@ -45,70 +44,27 @@ final class DevCluster: Sendable {
     init(_ configuration: DevConfiguration) throws {
         self.configuration = configuration
         engine = try EmbeddedEngine.open(configuration.engine)
-        let holder = CoordinatorHolder()
-        var tick = LoopConfiguration()
-        tick.tickMilliseconds = 50
-        let loop = EventLoop(
-            name: "coordinator", configuration: tick,
-            factory: { WorkLoop { now in holder.coordinator?.tick(now: now) } })
-        coordinatorLoop = loop
-        supervisor = try SerialWorker(name: "supervisor")
-        let logger = logger
-        coordinator = Coordinator(
+        runningCoordinator = RunningCoordinator(
             id: "dev-\(randomBytes(4).map { String($0, radix: 16) }.joined())", store: engine.cluster,
-            configuration: CoordinatorConfiguration(slots: configuration.engine.slotCount),
-            post: { work in loop.post(work) }, note: { DevCluster.log($0, logger) })
-        holder.set(coordinator)
-    }
-
-    /// What the coordinator tells, as a line that an operator can search for.
-    private static func log(_ event: CoordinatorEvent, _ logger: Logger) {
-        switch event {
-        case .leads(let term): logger.info("this coordinator leads", [.epoch: LogValue(term)])
-        case .follows(let leader, let term):
-            logger.info("another coordinator leads", [.name: LogValue(leader), .epoch: LogValue(term)])
-        case .storeFailed(let error):
-            logger.warning("the coordinator cannot reach the store", [.error: LogValue("\(error)")])
-        case .joined(let node): logger.info("node joined", [.node: LogValue(node)])
-        case .gone(let node, let departure):
-            logger.info("node is gone", [.node: LogValue(node), .reason: LogValue(DevCluster.text(departure))])
-        case .published(let version, let reassigned, let moving, let unowned):
-            logger.info(
-                "cluster map published",
-                [
-                    .version: LogValue(version), .count: LogValue(reassigned),
-                    .state: LogValue("\(moving) moving, \(unowned) unowned"),
-                ])
-        case .publishRefused(let version):
-            logger.warning("cluster map refused: another leader published", [.version: LogValue(version)])
-        }
-    }
-
-    private static func text(_ departure: CoordinatorEvent.Departure) -> String {
-        switch departure {
-        case .left: "left, or found dead by a peer"
-        case .leaseEnded(let age): "lease ended, last renewed \(age) ms ago"
-        case .replaced: "another incarnation has its name"
-        case .forgotten: "not in the store any more"
-        }
+            configuration: CoordinatorConfiguration(slots: configuration.engine.slotCount), logger: logger)
+        supervisor = try SerialWorker(name: "supervisor")
     }
 
     func start() throws {
-        try coordinatorLoop.start()
-        let coordinator = coordinator
-        coordinatorLoop.post { coordinator.start() }
+        try runningCoordinator.start()
         for number in 1...configuration.nodes { try add(DevCluster.name(number), weight: 1) }
     }
 
     func stop() {
         for node in nodes.withLock({ Array($0.values) }) { node.gateway.stop() }
-        coordinator.stop()
         supervisor.stop()
-        coordinatorLoop.stop()
+        runningCoordinator.stop()
         engine.close()
     }
 
     static func name(_ number: Int) -> NodeID { NodeID("node-\(number)")! }
+
+    var coordinator: Coordinator { runningCoordinator.coordinator }
 
     // MARK: nodes
 
@@ -202,11 +158,4 @@ final class DevCluster: Sendable {
         gateway?.pause(milliseconds: UInt64(milliseconds))
         return gateway != nil
     }
-}
-
-/// Ties the coordinator to the loop that ticks it; each needs the other to be made.
-private final class CoordinatorHolder: Sendable {
-    private let value = Mutex<Coordinator?>(nil)
-    var coordinator: Coordinator? { value.withLock { $0 } }
-    func set(_ coordinator: Coordinator) { value.withLock { $0 = coordinator } }
 }

@@ -26,9 +26,10 @@ final class DevDoors {
         adminToken = options.adminToken ?? DevDoors.randomText()
         var configuration = AdminConfiguration(token: adminToken)
         configuration.port = options.adminPort
-        configuration.isDevelopment = true
         do {
-            admin = try AdminServer(configuration, backend: DevAdmin(cluster))
+            let backend = DevAdmin(cluster)
+            backend.backend.sources.registerMetrics()
+            admin = try AdminServer(configuration, backend: backend, development: backend)
         } catch {
             throw CommandFailure("the admin API cannot open its port: \(error.reason)")
         }

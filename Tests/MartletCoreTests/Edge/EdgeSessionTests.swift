@@ -206,15 +206,26 @@ struct EdgeSessionTests {
         #expect(errors(take()) == [.forbidden, .invalid])
     }
 
-    @Test mutating func sendsAndSignalsHaveARate() {
+    @Test mutating func sendsHaveARate() {
         hello(claims: SessionClaims(user: user, tier: .free))
         attached()
         _ = take()
         for n in 1...21 { frame(send(ClientSequence(n)), ref: 3) }
         let answers = take().compactMap { if case .answer(let envelope) = $0 { envelope } else { nil } }
         #expect(answers.map(\.rejected?.code) == [.rateLimited] && answers[0].ref == 3)
+    }
+
+    /// The limit is the user's, for all sessions at this edge; so the shell keeps it.
+    @Test mutating func signalsGoOutWithTheLimitOfTheTier() {
+        #expect(session.signalLimit(Self.settings) == nil)
+        hello(claims: SessionClaims(user: user, tier: .free))
+        attached()
+        _ = take()
         for _ in 0..<25 { frame(.signal(Signal(to: Peer(.user, Key("alice")!)))) }
-        #expect(take().count == 20 && session.signalsDropped == 5)
+        #expect(take().count == 25)
+        #expect(session.signalLimit(Self.settings) == RateLimit.free)
+        session.closed(Self.settings, into: &actions)
+        #expect(session.signalLimit(Self.settings) == nil)
     }
 
     @Test mutating func closingDetaches() {

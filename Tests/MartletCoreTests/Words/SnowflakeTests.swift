@@ -53,6 +53,20 @@ struct SnowflakeTests {
         #expect(second.milliseconds == clock.now.wall && second.counter == 1)
     }
 
+    @Test("Whoever asks with an older time gets an id too, behind those that were made meanwhile")
+    func sharedByLoops() {
+        var generator = SnowflakeGenerator()
+        let clock = Clock()
+        var later = clock
+        later.monotonic += 500
+        generator.install(worker: 7, validUntil: 100_000, now: clock.now)
+        guard case .id(let first) = generator.next(later.now), case .id(let second) = generator.next(clock.now) else {
+            Issue.record("no ids")
+            return
+        }
+        #expect(first.milliseconds == later.now.wall && second > first)
+    }
+
     @Test("4,096 ids a millisecond; a burst borrows eight milliseconds ahead and then waits")
     func overflow() {
         var generator = SnowflakeGenerator()

@@ -38,6 +38,34 @@ import Testing
         #expect(cluster.metrics.deadConnections.current == 0)
     }
 
+    /// Pongs are output like any other: who does not take them is not read from, and silence ends it.
+    @Test func aClientThatPingsAndNeverReadsIsNotBufferedFor() throws {
+        let cluster = try TestCluster {
+            $0.limits.heartbeatMilliseconds = 500
+            $0.limits.deadAfterMilliseconds = 1_500
+        }
+        let client = try cluster.client("alice", receiveBuffer: 4_096).client
+        let pings = Array(repeating: TestClient.wire(.ping, Array(repeating: 7, count: 125)), count: 1_000).flatMap(
+            \.self)
+        var written = 0
+        while written < 64 << 20, client.socket.send(pings) { written += pings.count }
+        #expect(written < 64 << 20, "it was read from to the end")
+        #expect(cluster.metrics.deadConnections.current == 1, "not by overflow")
+    }
+
+    @Test func aClientThatReadsItsPongsLateGetsAll() throws {
+        let cluster = try TestCluster()
+        let client = try cluster.client("alice", receiveBuffer: 4_096).client
+        let payload = Array(repeating: UInt8(7), count: 120)
+        client.socket.send((0..<8_000).flatMap { TestClient.wire(.ping, payload + [UInt8($0 & 0xFF)]) })
+        for number in 0..<8_000 {
+            guard client.nextRaw() == .pong(payload + [UInt8(number & 0xFF)]) else {
+                Issue.record("pong \(number) did not come")
+                return
+            }
+        }
+    }
+
     @Test func aDrainTellsEachClientWhereToGoAndIsPaced() throws {
         let cluster = try TestCluster(nodes: 2, loops: 2) { $0.drainReconnectsPerSecond = 10 }
         let clients = try (0..<8).map { try cluster.client("u\($0)", at: 0).client }

@@ -136,12 +136,35 @@ import Testing
         }
         #expect(refusal { $0.version += 1 } == .refuse("protocol version 2"))
         #expect(refusal { $0.version = 0 } == .refuse("protocol version 0"))
-        #expect(refusal { $0.cluster = "d" } == .refuse("another cluster"))
-        #expect(refusal { $0.cluster = "" } == .refuse("another cluster"))
-        #expect(refusal { $0.node = b.node } == .refuse("own node id"))
         #expect(refusal { $0.nonce = [] } == .refuse("nonce length"))
         #expect(refusal { $0.nonce.removeLast() } == .refuse("nonce length"))
         #expect(refusal { $0.nonce.append(0) } == .refuse("nonce length"))
+    }
+
+    /// Guessing names on the port of a gateway tells nothing: right and wrong ones get the same.
+    @Test func aStrangerCannotAskForNames() {
+        let claims: [(String, NodeID, String)] = [
+            ("c", NodeID("x")!, "wrong proof"), ("d", a.node, "another cluster"), ("", a.node, "another cluster"),
+            ("c", b.node, "own node id"),
+        ]
+        for (cluster, node, reason) in claims {
+            var acceptor = acceptor()
+            let hello = LinkHello(cluster: cluster, node: node, incarnation: 11, nonce: nonceA)
+            #expect(acceptor.handle(.hello(hello)) == .send([.challenge(nonceB)]))
+            #expect(acceptor.handle(.proof([UInt8](repeating: 7, count: 32))) == .refuse(reason))
+        }
+    }
+
+    /// Knowing the secret does not help who is of another cluster, or claims to be the acceptor itself.
+    @Test func aMemberOfAnotherClusterIsRefusedWithTheSecret() {
+        var other = a
+        other.cluster = "d"
+        var same = a
+        same.node = b.node
+        for (identity, reason) in [(other, "another cluster"), (same, "own node id")] {
+            var (dialler, acceptor) = (dialler(identity), acceptor())
+            #expect(run(&dialler, &acceptor).acceptor == .refuse(reason))
+        }
     }
 
     @Test func aChallengeOfAnotherLengthIsRefused() {

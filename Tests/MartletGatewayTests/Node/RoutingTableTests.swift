@@ -46,14 +46,6 @@ import Testing
         }
     }
 
-    @Test func nodesThatLeftHoldNoLease() {
-        let nodes = [row(me, incarnation: 1, age: 5), row(other, incarnation: 2, left: true)]
-        let table = RoutingTable(map: map([me]), me: me, loops: 1, nodes: nodes, asOf: 0)
-        #expect(table.leases[me]?.incarnation == 1)
-        #expect(table.leases[me]?.ageMilliseconds == 5)
-        #expect(table.leases[other] == nil)
-    }
-
     @Test func drainingIsThisNodesState() {
         #expect(RoutingTable(map: map([me], state: .draining), me: me, loops: 1, nodes: [], asOf: 0).isDraining)
         #expect(!RoutingTable(map: map([me]), me: me, loops: 1, nodes: [], asOf: 0).isDraining)

@@ -17,6 +17,7 @@ final class TestCluster {
     let engine: EmbeddedEngine
     /// What gateways register at: its link addresses go through proxies that can be cut.
     let store: ProxiedClusterStore
+    let presence: RecordedPresence
     let metrics = GatewayMetrics()
     private(set) var gateways: [Gateway] = []
     private let ends = Mutex<[NodeID: Awaited<GatewayEnd>]>([:])
@@ -38,6 +39,7 @@ final class TestCluster {
         configuration.readerThreads = 1
         engine = try EmbeddedEngine.open(configuration)
         store = ProxiedClusterStore(engine.cluster, isProxied: proxied)
+        presence = RecordedPresence(engine.presence)
         engine.cluster.watch { [hints] in hints.hint() }
         for number in 0..<nodes { try add(number, loops: loops, configure) }
         let owners = owners ?? Array(0..<nodes)
@@ -75,7 +77,7 @@ final class TestCluster {
         let gateway = try Gateway(
             configuration,
             engine: GatewayEngine(
-                log: engine.log, mailboxes: engine.mailboxes, presence: engine.presence, cluster: store),
+                log: engine.log, mailboxes: engine.mailboxes, presence: presence, cluster: store),
             metrics: metrics, ended: { end.set($0) })
         try gateway.start()
         gateways.append(gateway)

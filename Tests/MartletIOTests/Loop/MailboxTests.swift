@@ -58,6 +58,28 @@ import Testing
         #expect(server.loop.post { _ in } == .posted)
     }
 
+    /// What passes the limit keeps its place behind what was there.
+    @Test func answersPassAFullMailboxAndTheRestWaitsOutside() throws {
+        let mailbox = Mailbox<Int>(capacity: 3)
+        var waiting = [1, 2, 3, 4, 5]
+        #expect(mailbox.move(from: &waiting) == .full)
+        #expect(waiting == [4, 5])
+        #expect(mailbox.move(from: &waiting) == .full)
+        #expect(mailbox.post(9) == .full)
+        #expect(mailbox.postAlways(10) == .posted)
+        #expect(mailbox.post(9) == .full)
+        var batch: [Int] = []
+        _ = mailbox.take(&batch)
+        #expect(batch == [1, 2, 3, 10])
+        #expect(mailbox.move(from: &waiting) == .posted)
+        #expect(waiting.isEmpty)
+        #expect(mailbox.move(from: &waiting) == .posted)
+        mailbox.end()
+        waiting = [6]
+        #expect(mailbox.move(from: &waiting) == .ended)
+        #expect(mailbox.postAlways(7) == .ended)
+    }
+
     @Test func whatIsPostedBeforeTheStartWaitsForIt() throws {
         let recorder = Recorder<ProbeEvent>()
         let loop = EventLoop(name: "late") { Probe(recorder: recorder, behaviour: ProbeBehaviour()) }

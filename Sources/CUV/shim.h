@@ -1,6 +1,7 @@
 #pragma once
 #include <uv.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 

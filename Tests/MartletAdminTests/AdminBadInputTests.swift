@@ -32,7 +32,7 @@ import Testing
     @Test(arguments: [
         "/", "/nothing", "/healthz/", "/healthz/x", "//healthz", "/admin", "/admin/v1", "/admin/v1/",
         "/admin/v2/cluster",
-        "/admin/v1/presence", "/admin/v1/presence/a/b", "/admin/v1/nodes/node-1", "/admin/v1/nodes/node-1:explode",
+        "/admin/v1/presence/a/b", "/admin/v1/nodes/node-1", "/admin/v1/nodes/node-1:explode",
         "/admin/v1/nodes/node-1:", "/ADMIN/v1/cluster", "/%61dmin/v1/cluster", "/admin/v1/presence/a/", "*",
     ])
     func unknownPathsAreNotFound(target: String) throws {
@@ -110,6 +110,76 @@ import Testing
         let response = try fixture.request("POST", "/admin/v1/nodes", body: body)
         #expect(response.status == 400)
         #expect(response.body == errorBody("invalid", reason))
+    }
+
+    @Test(arguments: [
+        ("GET", "", nil), ("GET", "?users=a", nil), ("GET", "?user", nil), ("GET", "?user=", nil),
+        ("GET", "?user=a&user=b%2Fc", nil), ("GET", "?user=%F", nil), ("POST", "", nil), ("POST", "", "{}"),
+        ("POST", "", #"{"users":[]}"#), ("POST", "", #"{"users":"a"}"#), ("POST", "", #"{"users":[1]}"#),
+        ("POST", "", #"{"users":["a",""]}"#), ("POST", "?user=a", ""),
+    ])
+    func badQuestionsForUsersAreInvalid(method: String, query: String, body: String?) throws {
+        let fixture = try AdminFixture()
+        defer { fixture.server.stop() }
+        let response = try fixture.request(method, "/admin/v1/presence" + query, body: body)
+        #expect(response.status == 400)
+        #expect(response.body.hasPrefix("{\"error\":{\"code\":\"invalid\""))
+        #expect(fixture.backend.calls.isEmpty)
+    }
+
+    @Test func usersAreBounded() throws {
+        let fixture = try AdminFixture()
+        defer { fixture.server.stop() }
+        let ask = { (count: Int) in
+            let names = (0..<count).map { "\"u\($0)\"" }.joined(separator: ",")
+            return try fixture.request("POST", "/admin/v1/presence", body: "{\"users\":[\(names)]}")
+        }
+        #expect(try ask(256).status == 200)
+        let refused = try ask(257)
+        #expect(refused.status == 413)
+        #expect(refused.body == errorBody("tooLarge", "more than 256 users in one request"))
+    }
+
+    @Test(arguments: [
+        ("slots/x:pin?node=a", "not the number of a slot"), ("slots/65536:unpin", "not the number of a slot"),
+        ("slots/-1:unpin", "not the number of a slot"), ("slots/:unpin", "not the number of a slot"),
+        ("slots/1:pin", "`node` is missing"), ("slots/1:pin?node=", "not a node id"),
+        ("slots/1:pin?node=a%2Fb", "not a node id"), ("slots/1:pin?node=a&node=b", "`node` stands twice in the query"),
+    ])
+    func badPinsAreInvalid(target: String, reason: String) throws {
+        let fixture = try AdminFixture()
+        defer { fixture.server.stop() }
+        let response = try fixture.request("POST", "/admin/v1/" + target)
+        #expect(response.status == 400)
+        #expect(response.body == errorBody("invalid", reason))
+        #expect(fixture.backend.calls.isEmpty)
+        #expect(try fixture.request("POST", "/admin/v1/slots/1").status == 404)
+        #expect(try fixture.request("POST", "/admin/v1/slots/1:move").status == 404)
+        #expect(try fixture.get("/admin/v1/slots/1:unpin").status == 405)
+    }
+
+    /// Where others could try tokens, one has to be long and not of a few letters.
+    @Test(arguments: [
+        ("127.0.0.1", 15, HTTPServerError.weakToken), ("127.0.0.1", 16, nil), ("127.0.0.9", 16, nil),
+        ("0.0.0.0", 15, .weakToken), ("0.0.0.0", 31, .weakTokenForNetwork(address: "0.0.0.0")), ("0.0.0.0", 32, nil),
+    ])
+    func weakTokensAreRefused(address: String, length: Int, error: HTTPServerError?) throws {
+        var configuration = AdminConfiguration(token: String("0123456789abcdef0123456789abcdef".prefix(length)))
+        configuration.address = address
+        if let error {
+            #expect(throws: error) { try AdminServer(configuration, backend: FakeBackend()) }
+            #expect(!error.reason.contains(configuration.token))
+        } else {
+            try AdminServer(configuration, backend: FakeBackend()).stop()
+        }
+    }
+
+    @Test func aLongTokenOfOneLetterIsWeak() {
+        var configuration = AdminConfiguration(token: String(repeating: "x", count: 64))
+        configuration.address = "0.0.0.0"
+        #expect(throws: HTTPServerError.weakTokenForNetwork(address: "0.0.0.0")) {
+            try AdminServer(configuration, backend: FakeBackend())
+        }
     }
 
     @Test func faultsAreForDevelopmentOnly() throws {

@@ -1,7 +1,7 @@
 /// `Docs/Configuration.md`, made from the declarations.
 public enum ReferencePage {
     public static var text: String {
-        ([introduction] + groups.map(section)).joined(separator: "\n") + "\n"
+        ([introduction] + groups.map(section)).joined(separator: "\n")
     }
 
     private static let introduction = """

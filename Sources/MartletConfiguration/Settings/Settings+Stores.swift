@@ -23,8 +23,15 @@ extension Settings {
     public static let sentinelPassword = SecretSetting(
         "redis.sentinelPassword", for: [.gateway, .coordinator],
         help: "The sentinels' own password, where they want one.")
+    public static let redisTimeout = Setting(
+        "redis.timeout", .time(100...60_000), default: 2_000, for: [.gateway, .coordinator],
+        help: "How long a command may wait for its answer.")
+    public static let redisConnectTimeout = Setting(
+        "redis.connectTimeout", .time(50...60_000), default: 1_000, for: [.gateway, .coordinator],
+        help: "How long making a connection may take.")
     static let redis: [any AnySetting] =
         [redisLayout, redisAddress, redisMaster, redisUser] + redisPassword.both + sentinelPassword.both
+        + [redisTimeout, redisConnectTimeout]
 
     public static let kafkaBootstrap = Setting(
         "kafka.bootstrap", .list(.connect), default: [Endpoint(host: "127.0.0.1", port: 9092)],
@@ -43,11 +50,20 @@ extension Settings {
     public static let kafkaPartitionsPerProducer = Setting(
         "kafka.partitionsPerProducer", .integer(1...4096), default: 32,
         help: "One producer, with threads of its own, for so many slots of this node.")
+    public static let kafkaLinger = Setting(
+        "kafka.linger", .time(0...100), default: 1,
+        help: "How long a record may wait for others to go with it: CPU for time.")
+    public static let kafkaSendTimeout = Setting(
+        "kafka.sendTimeout", .time(1_000...60_000), default: 3_000,
+        help: "After so long without an answer of the brokers a message counts as not written, or of unknown outcome.")
+    public static let kafkaBytesInFlight = Setting(
+        "kafka.bytesInFlight", .size(1 << 20...1 << 30), default: 32 << 20,
+        help: "Records on their way to the brokers; beyond it senders are told to come again.")
     public static let allow = Setting(
         "allow", .list(.text), default: [],
         help: "Promises that may be broken: a check at the start that would refuse one of these names warns instead. "
             + "The refusal says the name.")
     static let kafka: [any AnySetting] =
         [kafkaBootstrap, kafkaReplication, kafkaMinInsyncReplicas, kafkaSettings] + kafkaPassword.both
-        + [kafkaPartitionsPerProducer, allow]
+        + [kafkaPartitionsPerProducer, kafkaLinger, kafkaSendTimeout, kafkaBytesInFlight, allow]
 }

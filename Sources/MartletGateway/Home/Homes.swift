@@ -76,8 +76,10 @@ final class Homes {
     private func startAgainIfOwner(_ slot: Slot) {
         loop.later { [unowned self] in
             guard runtimes[slot.index] == nil, let assignment = loop.table?.map[slot],
-                assignment.owner == loop.node.id, assignment.movingTo == nil
+                assignment.owner == loop.node.id
             else { return }
+            // Asked to let go while it was stopping by itself: that is as good as a release.
+            guard assignment.movingTo == nil else { return loop.node.report(.released(slot, assignment.epoch)) }
             start(slot, assignment.epoch)
         }
     }

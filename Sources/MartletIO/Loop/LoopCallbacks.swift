@@ -34,6 +34,15 @@ func onAcceptable(_ poll: UnsafeMutablePointer<uv_poll_t>?, _ status: Int32, _ e
     unsafe loopIO(poll!.pointee.data).accept(listener)
 }
 
+func onReadable(_ poll: UnsafeMutablePointer<uv_poll_t>?, _ status: Int32, _ events: Int32) {
+    let watch = unsafe UnsafeMutableRawPointer(poll!).assumingMemoryBound(to: Watch.self)
+    unsafe loopIO(poll!.pointee.data).didBecomeReadable(watch)
+}
+
+func onWatchClosed(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
+    unsafe UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: Watch.self).deallocate()
+}
+
 func onListenerClosed(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
     unsafe UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: Listener.self).deallocate()
 }

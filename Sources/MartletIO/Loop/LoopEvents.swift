@@ -7,6 +7,7 @@ class LoopEvents {
     func connectFailed(token: UInt64, error: Int32) {}
     func received(_ stream: StreamID, _ bytes: inout MutableRawSpan) -> Int { bytes.byteCount }
     func drained(_ stream: StreamID) {}
+    func readable(_ watch: WatchID) {}
     func closed(_ stream: StreamID, _ reason: StreamCloseReason) {}
     func ticked(_ now: Now) {}
     func willFlush() {}
@@ -39,6 +40,7 @@ final class LoopDriver<Handler: LoopHandler>: LoopEvents {
         handler.received(stream, &bytes)
     }
     override func drained(_ stream: StreamID) { handler.drained(stream) }
+    override func readable(_ watch: WatchID) { handler.readable(watch) }
     override func closed(_ stream: StreamID, _ reason: StreamCloseReason) { handler.closed(stream, reason) }
     override func ticked(_ now: Now) { handler.ticked(now) }
     override func willFlush() { handler.willFlush() }

@@ -24,6 +24,9 @@ public protocol LoopHandler: AnyObject, SendableMetatype {
     func drained(_ stream: StreamID)
     func closed(_ stream: StreamID, _ reason: StreamCloseReason)
 
+    /// A watched descriptor has something to read. By default it is read by nobody: only for handlers that watch some.
+    func readable(_ watch: WatchID)
+
     /// What was posted to the loop, in the order of posting; everything that is there in one call.
     func messages(_ batch: [Message])
     /// Every `tickMilliseconds`.
@@ -32,4 +35,8 @@ public protocol LoopHandler: AnyObject, SendableMetatype {
     func willFlush()
     /// The loop is about to end: the last chance to write. All streams are closed after it, in order.
     func stopping()
+}
+
+extension LoopHandler {
+    public func readable(_ watch: WatchID) {}
 }

@@ -45,6 +45,7 @@ extension LoopIO {
         phase = .stopping
         stopDeadline = now.monotonic + configuration.stopMilliseconds
         closeListeners { _ in true }
+        closeWatches { _ in true }
         cancelResolving()
         flush()
         unsafe rows.forEach { row in
@@ -62,6 +63,7 @@ extension LoopIO {
         phase = .killed
         pendingConnects = []
         closeListeners { _ in true }
+        closeWatches { _ in true }
         cancelResolving()
         resetAll()
         finish()

@@ -16,6 +16,7 @@ public import MartletCore
     var outputs = OutputPool()
     var requests = WriteRequestPool()
     var listeners = ListenerTable()
+    var watches = WatchTable()
     /// Rows with gathered output, in the order of their first byte.
     var dirty: [StreamID] = []
     /// Scratch that `dirty` is swapped with.

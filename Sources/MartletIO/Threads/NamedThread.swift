@@ -3,13 +3,13 @@ internal import Glibc
 internal import Synchronization
 
 /// A thread of our own: named for whoever looks with `top -H`, deaf to signals, joined once.
-@safe final class NamedThread: @unchecked Sendable {
+@safe public final class NamedThread: @unchecked Sendable {
     // Written in init, before the reference is shared.
     private let thread: pthread_t
     private let isJoined = Atomic(false)
 
-    /// Fails only if the system has no thread to give.
-    init(name: String, stackBytes: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) throws(SocketError) {
+    /// Fails only if the system has no thread to give. A thread whose last reference goes runs on by itself.
+    public init(name: String, stackBytes: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) throws(SocketError) {
         let start = unsafe Unmanaged.passRetained(ThreadStart(name: name, body: body))
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
@@ -26,8 +26,8 @@ internal import Synchronization
 
     var isCurrent: Bool { pthread_equal(pthread_self(), thread) != 0 }
 
-    /// Waits until the thread has ended. Only the first call waits.
-    func join() {
+    /// Waits until the thread has ended. Only the first call waits. Not on the thread itself.
+    public func join() {
         precondition(!isCurrent, "a thread cannot wait for its own end")
         if isJoined.exchange(true, ordering: .acquiringAndReleasing) { return }
         _ = pthread_join(thread, nil)

@@ -2,7 +2,7 @@ internal import CRdKafka
 
 /// Admin requests that block until they are answered.
 struct AdminClient {
-    private let client: KafkaClient
+    let client: KafkaClient
     private let timeoutMilliseconds: Int32
 
     init(_ client: KafkaClient, _ configuration: KafkaConfiguration) {
@@ -72,7 +72,7 @@ struct AdminClient {
     }
 
     /// Asks and waits for the answer.
-    private func request(
+    func request(
         _ operation: rd_kafka_admin_op_t, _ send: (OpaquePointer?, OpaquePointer?) -> Void
     ) throws(KafkaError) -> AdminEvent {
         let options = unsafe rd_kafka_AdminOptions_new(client.handle, operation)

@@ -10,6 +10,7 @@ final class ClusterAdmin: Sendable {
         var configuration = AdminConfiguration(token: token.text)
         configuration.address = address
         configuration.port = port
+        sources.registerMetrics()
         do {
             server = try AdminServer(configuration, backend: ClusterBackend(sources))
         } catch {

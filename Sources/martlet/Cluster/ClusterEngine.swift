@@ -20,7 +20,7 @@ final class ClusterEngine: Sendable {
             throw error
         }
         ports = GatewayEngine(
-            log: log, mailboxes: stores.stores.mailboxes, presence: stores.presence, cluster: stores.cluster)
+            log: log, mailboxes: stores.mailboxes, presence: stores.presence, cluster: stores.cluster)
     }
 
     func close() {

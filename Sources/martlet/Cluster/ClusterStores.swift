@@ -7,11 +7,12 @@ import MartletRedis
 /// The stores of a cluster of processes: Redis.
 final class ClusterStores: Sendable {
     /// How long a process waits at its start for a server that does not answer.
-    static let startMilliseconds = 15_000
+    static let startMilliseconds: Int64 = 15_000
 
-    let stores: RedisStores
+    private let stores: RedisStores
     private let client: RedisClient
 
+    var mailboxes: any MailboxStore { stores.mailboxes }
     var cluster: any ClusterStore { stores.cluster }
     var presence: any PresenceStore { stores.presence }
 

@@ -23,11 +23,13 @@ struct Drain {
     func run(milliseconds: Int64) -> Outcome {
         let deadline = Clock.monotonicMilliseconds + milliseconds
         guard milliseconds > 0 else { return .skipped("drain.timeout is 0") }
+        // Another process may bear its name in the cluster: that one is not to be drained.
+        guard gateway.status.isMember else { return .skipped("it is not a member") }
         let asked = Answer<Result<Bool, PortError>>()
         cluster.setDraining(gateway.id, true) { asked.set($0) }
         switch asked.value(waitingAtMost: min(milliseconds, Self.patienceMilliseconds)) {
         case .success(true): break
-        case .success(false): return .skipped("it is not a member")
+        case .success(false): return .skipped("the cluster does not know it")
         case .failure, nil: return .skipped("the cluster store does not answer")
         }
         logger.info("draining", [.node: LogValue(gateway.id), .connections: LogValue(gateway.status.connections)])

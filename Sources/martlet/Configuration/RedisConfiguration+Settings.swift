@@ -20,5 +20,7 @@ extension RedisConfiguration {
                     credentials: sentinels.map { RedisCredentials(password: $0) })
             }
         self.init(mode: mode, credentials: password.map { RedisCredentials(user: user, password: $0) })
+        limits.commandTimeoutMilliseconds = settings[Settings.redisTimeout]
+        limits.connectTimeoutMilliseconds = settings[Settings.redisConnectTimeout]
     }
 }

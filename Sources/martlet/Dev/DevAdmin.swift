@@ -7,7 +7,7 @@ import MartletGateway
 /// What the admin API asks, answered by a cluster in one process: as any process does, and what only `dev` can.
 final class DevAdmin: DevelopmentBackend {
     private let cluster: DevCluster
-    private let backend: ClusterBackend
+    let backend: ClusterBackend
 
     init(_ cluster: DevCluster) {
         self.cluster = cluster

@@ -28,6 +28,7 @@ final class DevDoors {
         configuration.port = options.adminPort
         do {
             let backend = DevAdmin(cluster)
+            backend.backend.sources.registerMetrics()
             admin = try AdminServer(configuration, backend: backend, development: backend)
         } catch {
             throw CommandFailure("the admin API cannot open its port: \(error.reason)")

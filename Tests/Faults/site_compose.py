@@ -33,7 +33,8 @@ class ComposeSite(SiteBase):
         self.token_secret, self.admin_token = values["MARTLET_TOKEN_SECRET"].encode(), values["MARTLET_ADMIN_TOKEN"]
         (self.port,) = free_ports(1)
         self.engine = Engine(project, {
-            "MARTLET_PORT": str(self.port), "MARTLET_PUBLIC_ADDRESS": f"127.0.0.1:{self.port}", **(environment or {})})
+            # Whoever else uses the machine makes a check slow, not its part unhealthy.
+            "MARTLET_HEALTH_TIMEOUT": "60s", "MARTLET_SLOTS": "64", "MARTLET_PORT": str(self.port), "MARTLET_PUBLIC_ADDRESS": f"127.0.0.1:{self.port}", **(environment or {})})
         self.turn, self.nodes = itertools.count(), {}
         try:
             if build:
@@ -115,6 +116,7 @@ class ComposeSite(SiteBase):
     def scale(self, count):
         """Starts or stops gateways until there are so many; those with the highest numbers go."""
         self.engine.compose("up", "-d", "--no-build", "--scale", f"gateway={count}")
+        self.engine.rest()
         self.refresh()
 
     def last(self, count):

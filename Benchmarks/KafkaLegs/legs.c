@@ -125,7 +125,11 @@ int main(int count, char **words) {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer);
     for (int i = 0; i < partitions; i++) {
         int64_t low, high;
-        if (rd_kafka_query_watermark_offsets(consumer, words[2], i, &low, &high, 10000)) die("no such partition");
+        int tries = 100;  // A topic that was just made is not known everywhere at once.
+        while (rd_kafka_query_watermark_offsets(consumer, words[2], i, &low, &high, 10000)) {
+            if (--tries == 0) die("no such partition");
+            usleep(100000);
+        }
         rd_kafka_consume_start_queue(topic, i, high, queue);
     }
 

@@ -73,7 +73,9 @@ let package = Package(
             "MartletEmbeddedTests",
             ["MartletCore", "MartletIO", "MartletEmbedded", "PortConformance", "EmbeddedHarness"]),
         .target(name: "ServerHarness", path: "Tests/ServerHarness", swiftSettings: settings),
-        tests("MartletRedisTests", ["MartletCore", "MartletIO", "MartletRedis", "PortConformance", "ServerHarness"]),
+        tests(
+            "MartletRedisTests",
+            ["MartletCore", "MartletIO", "MartletEmbedded", "MartletRedis", "PortConformance", "ServerHarness"]),
         tests("MartletKafkaTests", ["MartletCore", "MartletIO", "MartletKafka", "PortConformance", "ServerHarness"]),
         tests("MartletConfigurationTests", ["MartletCore", "MartletCommand", "MartletConfiguration"]),
         tests(

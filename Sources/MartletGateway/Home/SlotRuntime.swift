@@ -25,6 +25,7 @@ final class SlotRuntime {
     private var slotActions: [SlotAction] = []
     private var homeActions: [HomeAction] = []
     private var encoded: [UInt8] = []
+    private var presence = PresenceOutbox()
 
     init(slot: Slot, mapEpoch: Epoch, instance: UInt64, loop: GatewayLoop) {
         self.slot = slot
@@ -61,6 +62,10 @@ final class SlotRuntime {
         case .stepped(let outcome): home.stepped(outcome, now: now)
         case .checkpoint(let result): home.checkpointRead(result, now: now)
         case .answered(let token, let result): home.answered(token: token, result, now: now)
+        case .presenceTold(let error):
+            if error != nil { loop.node.metrics.presenceFailures.add(1) }
+            presence.answered(error, now: now.monotonic)
+            tellPresence()
         }
         settle()
     }
@@ -73,6 +78,7 @@ final class SlotRuntime {
     func tick() {
         home.tick(now: loop.io.now)
         settle()
+        tellPresence()
     }
 
     /// The coordinator asked for it: everything decided is stored, then the slot is let go.
@@ -98,6 +104,8 @@ final class SlotRuntime {
         loop.node.cells.slots.subtract(1, ordering: .relaxed)
         if isReady { loop.node.cells.readySlots.subtract(1, ordering: .relaxed) }
         for session in home.stop() { loop.send(.notHome(session: session.id), to: EdgeRef(session)) }
+        let ends = presence.takeEnds()
+        if !ends.isEmpty { loop.node.engine.presence.apply(ends, in: slot) { _ in } }
         reader?.cancel()
         reader = nil
     }
@@ -171,8 +179,8 @@ final class SlotRuntime {
             loop.node.engine.mailboxes.read(query, in: slot, done: completing { .answered(token: token, $0) })
         case .presenceQuery(let token, let users): askPresence(token, users)
         case .presence(let changes):
-            let metrics = loop.node.metrics
-            loop.node.engine.presence.apply(changes, in: slot) { if $0 != nil { metrics.presenceFailures.add(1) } }
+            presence.add(changes)
+            tellPresence()
         case .receipts(let target, let notes): loop.send(.receipts(source: slot, notes), to: target)
         case .receiptsStored(let target, let notes): loop.send(.receiptsStored(target: slot, notes), to: target)
         case .readDevice(let device): readDevice(device)
@@ -231,6 +239,11 @@ final class SlotRuntime {
 
     private func readDevice(_ device: DeviceKey) {
         loop.node.engine.mailboxes.read(.devices([device]), in: slot, done: completing { .attachedDevice(device, $0) })
+    }
+
+    private func tellPresence() {
+        guard !isStopped, let changes = presence.next(now: loop.io.now.monotonic) else { return }
+        loop.node.engine.presence.apply(changes, in: slot, done: completing { .presenceTold($0) })
     }
 
     private func askPresence(_ token: UInt64, _ users: [Key]) {

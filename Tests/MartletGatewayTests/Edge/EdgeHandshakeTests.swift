@@ -1,4 +1,5 @@
 import MartletCore
+import MartletEmbedded
 import MartletIO
 import MartletProtocol
 import Testing

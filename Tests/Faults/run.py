@@ -24,7 +24,7 @@ import node_faults  # noqa: E402, F401
 import store_faults  # noqa: E402, F401
 from cluster import Kafka  # noqa: E402
 from faults import FAULTS  # noqa: E402
-from report import Result, console, page  # noqa: E402
+from report import Result, console, page, put_page  # noqa: E402
 from scene import Failed, Scene  # noqa: E402
 
 
@@ -134,7 +134,7 @@ def main():
     text = page(results, "", time.monotonic() - since)
     report = options.report or (ROOT / "Docs" / "Faults.md" if whole else None)
     if report:
-        Path(report).write_text(text)
+        put_page(report, text)
     failed = sum(bool(result.failures) for result in results)
     print(f"{sum(result.passed for result in results)} held, {failed} broke; journals and logs are in {folder}")
     return 1 if failed else 0

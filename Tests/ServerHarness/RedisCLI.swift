@@ -4,7 +4,7 @@ import Foundation
 public enum RedisCLI {
     /// What it prints, without the last line break. Throws if it says that something failed.
     public static func run(port: UInt16, password: String? = nil, _ arguments: [String]) throws -> String {
-        var options = ["-p", "\(port)"]
+        var options = ["-e", "-p", "\(port)"]
         if let password { options += ["-a", password, "--no-auth-warning"] }
         return try run(options + arguments)
     }

@@ -3,12 +3,13 @@ public final class RedisClusterServers: Sendable {
     public let servers: [RedisServer]
     public let masterCount: Int
 
-    /// Nodes count as dead after a second.
+    /// With replicas, nodes count as dead after a second; without, later, since nobody could take over.
     public init(masters: Int = 3, replicas: Int = 0, password: String? = nil, appendOnly: Bool = false) throws {
         var options = RedisServer.Options()
         options.isClusterNode = true
         options.password = password
         options.appendOnly = appendOnly
+        options.settings = [("cluster-node-timeout", replicas > 0 ? "1000" : "5000")]
         masterCount = masters
         servers = try (0..<masters * (replicas + 1)).map { _ in try RedisServer(options) }
         var command = ["--cluster", "create"] + servers.map { "127.0.0.1:\($0.port)" }

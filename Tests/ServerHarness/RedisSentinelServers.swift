@@ -37,7 +37,11 @@ public final class RedisSentinelServers: Sendable {
     }
 
     public func failOver() throws {
-        _ = try RedisCLI.run(port: sentinelPorts[0], ["SENTINEL", "FAILOVER", RedisSentinelServers.masterName])
+        let command = ["SENTINEL", "FAILOVER", RedisSentinelServers.masterName]
+        // It wants to have heard of the replica a moment ago.
+        try poll(until: "the sentinel begins the fail-over") {
+            (try? RedisCLI.run(port: sentinelPorts[0], command)) == "OK"
+        }
     }
 
     public func killSentinel(_ index: Int) { sentinels[index].kill() }

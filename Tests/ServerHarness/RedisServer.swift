@@ -80,7 +80,7 @@ public final class RedisServer: Sendable {
 
     private static func clusterSettings() throws -> [(String, String)] {
         [
-            ("cluster-enabled", "yes"), ("cluster-config-file", "nodes.conf"), ("cluster-node-timeout", "1000"),
+            ("cluster-enabled", "yes"), ("cluster-config-file", "nodes.conf"),
             ("cluster-port", "\(try FreePorts.next())"), ("cluster-replica-validity-factor", "0"),
             ("cluster-allow-replica-migration", "no"), ("repl-diskless-sync-delay", "0"),
         ]

@@ -20,6 +20,8 @@ final class RedisLoop: LoopHandler {
     private var subscriptions: SubscriptionLink!
     private var observers: [@Sendable (RedisEndpoint) -> Void] = []
     private var isStopping = false
+    private var lastTick = Int64.max
+    private var wasHeldUp = false
 
     init(configuration: RedisConfiguration, name: String, counters: RedisCounters, readiness: Readiness) {
         self.configuration = configuration
@@ -60,11 +62,21 @@ final class RedisLoop: LoopHandler {
     }
 
     func ticked(_ now: Now) {
-        if isStopping { return }
+        if isStopping || isHeldUp(now.monotonic) { return }
         router.ticked(now.monotonic)
         subscriptions.ticked(now.monotonic)
         lookAtReadiness()
     }
+
+    /// A tick that comes much too late: this thread was kept from running, and what the servers answered meanwhile is to
+    /// be read before anything counts as overdue. Not twice in a row, for then nothing ever would.
+    private func isHeldUp(_ now: Int64) -> Bool {
+        defer { lastTick = now }
+        wasHeldUp = !wasHeldUp && now - lastTick > RedisLoop.lateMilliseconds
+        return wasHeldUp
+    }
+
+    private static let lateMilliseconds: Int64 = 100
 
     private func lookAtReadiness() {
         if router.topology.isReady {

@@ -18,6 +18,8 @@ final class CommandLink: RedisLink {
     private var knownScripts: [RedisScript] = []
     /// No more is sent; when all is answered another connection follows.
     private var isRetiring = false
+    /// Since when the server owes an answer and has given none.
+    private var silentSince: Int64 = 0
 
     init(_ endpoint: RedisEndpoint, kind: ServerKind, context: LinkContext, owner: any CommandLinkOwner) {
         self.owner = owner
@@ -36,6 +38,7 @@ final class CommandLink: RedisLink {
     }
 
     private func send(_ pending: PendingCommand) {
+        if underWay.isEmpty { silentSince = context.now }
         if pending.askedTo != nil {
             write(nil, CommandLink.asking)
             underWay.append(CommandLink.ownCommand(deadline: pending.deadline))
@@ -89,6 +92,7 @@ final class CommandLink: RedisLink {
 
     override func took(_ reply: RedisReply) {
         guard let pending = underWay.popFirst() else { return drop(.malformedReply(.unexpectedReply)) }
+        silentSince = context.now
         owner.answered(pending, reply, by: self)
         endIfRetired()
     }
@@ -97,6 +101,13 @@ final class CommandLink: RedisLink {
         isRetiring = false
         failUnderWay(loss)
         owner.lost(self)
+    }
+
+    /// The oldest command's time is over, and for as long as a command may take nothing came. Both, because a command may
+    /// have waited for this connection for most of its time, and may have little or much of it.
+    private func isHanging(_ now: Int64) -> Bool {
+        guard let first = underWay.first, first.deadline <= now else { return false }
+        return now - silentSince >= context.limits.commandTimeoutMilliseconds
     }
 
     func failUnderWay(_ loss: RedisLoss) {
@@ -111,8 +122,7 @@ final class CommandLink: RedisLink {
     override func ticked(_ now: Int64) {
         super.ticked(now)
         for pending in waiting.takeOverdue(now) { owner.failed(pending, .unavailable(.notConnected)) }
-        // A server that leaves the oldest command without an answer for all its time is gone or hangs.
-        if let first = underWay.first, first.deadline <= now { return drop(.timedOut) }
+        if isHanging(now) { return drop(.timedOut) }
         for done in underWay.completionsOverdue(now) {
             context.counters.unknown.add()
             done(.failure(.unknown(.timedOut)))

@@ -79,6 +79,13 @@ class RedisLink {
         lost(loss)
     }
 
+    /// Ends a connection that works, for one to another server.
+    func turnAway() {
+        disconnect()
+        waitForNext(backoff.failed())
+        wasLost(.connectionLost("another server is asked"))
+    }
+
     /// For good.
     func end() {
         disconnect()

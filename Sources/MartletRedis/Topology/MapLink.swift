@@ -59,6 +59,6 @@ final class MapLink: RedisLink {
 
     /// The next question goes to another node.
     func turnToAnother() {
-        if isReady, answerDue == nil { drop(.connectionLost("another node is asked")) }
+        if isReady, answerDue == nil { turnAway() }
     }
 }

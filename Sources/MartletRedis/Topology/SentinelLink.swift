@@ -31,7 +31,7 @@ final class SentinelLink: RedisLink {
 
     /// A connection that follows cannot ask, so it is made anew, to the next sentinel.
     func askAgain() {
-        if isFollowing { drop(.connectionLost("the next sentinel is asked")) }
+        if isFollowing { turnAway() }
     }
 
     override func becameReady() {

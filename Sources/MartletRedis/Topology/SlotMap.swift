@@ -6,6 +6,9 @@ struct SlotMap: Equatable {
     }
 
     let ranges: [Range]
+    let masters: Set<RedisEndpoint>
+    /// Each slot has a master.
+    let isComplete: Bool
 
     /// Nil if the reply is no such map. `asked` gives the host where the node does not know its own.
     init?(_ reply: RedisReply, asked: RedisEndpoint) {
@@ -16,10 +19,9 @@ struct SlotMap: Equatable {
             ranges.append(range)
         }
         self.ranges = ranges
+        masters = Set(ranges.map(\.master))
+        isComplete = Set(ranges.flatMap { Array($0.slots) }).count == HashSlot.count
     }
-
-    var masters: Set<RedisEndpoint> { Set(ranges.map(\.master)) }
-    var isComplete: Bool { Set(ranges.flatMap { Array($0.slots) }).count == HashSlot.count }
 }
 
 extension SlotMap.Range {

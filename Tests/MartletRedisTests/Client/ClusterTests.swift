@@ -8,7 +8,7 @@ import Testing
     private func mode(_ cluster: RedisClusterServers) -> RedisMode { .cluster(seeds: [local(cluster.ports[0])]) }
 
     @Test func keysOfAllSlotsFindTheirMaster() async throws {
-        let cluster = try RedisClusterServers()
+        let cluster = try await blocking { try RedisClusterServers() }
         defer { cluster.end() }
         try await withClient(mode(cluster)) { client in
             for number in 0..<300 {
@@ -26,7 +26,7 @@ import Testing
 
     /// A slot that moves under load, first with its keys and then in the map: nothing is lost, nothing overtakes.
     @Test func aSlotMovesUnderLoad() async throws {
-        let cluster = try RedisClusterServers()
+        let cluster = try await blocking { try RedisClusterServers() }
         defer { cluster.end() }
         try await withClient(mode(cluster)) { client in
             let slot = try #require(Int(cluster.servers[0].command("CLUSTER", "KEYSLOT", "{s1}")))
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func aReplicaTakesOverForAKilledMaster() async throws {
-        let cluster = try RedisClusterServers(replicas: 1)
+        let cluster = try await blocking { try RedisClusterServers(replicas: 1) }
         defer { cluster.end() }
         try await withClient(mode(cluster)) { client in
             let slot = try #require(Int(cluster.servers[0].command("CLUSTER", "KEYSLOT", "{s1}")))
@@ -55,13 +55,13 @@ import Testing
                 await client.call("SET", "{s1}", "after", at: "{s1}") == .success(.status("OK"))
             }
             #expect(isBack, "not back after \(Clock.monotonicMilliseconds - start) ms")
-            try client.awaitReady(milliseconds: 10_000)
+            try await blocking { try client.awaitReady(milliseconds: 20_000) }
         }
     }
 
     /// With every seed but one gone the map still comes.
     @Test func anySeedWillDo() async throws {
-        let cluster = try RedisClusterServers()
+        let cluster = try await blocking { try RedisClusterServers() }
         defer { cluster.end() }
         let nobody = local(try FreePorts.next())
         try await withClient(.cluster(seeds: [nobody, local(cluster.ports[2])])) { client in
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func aClusterWithPasswordsAndPublishedMessages() async throws {
-        let cluster = try RedisClusterServers(password: "secret")
+        let cluster = try await blocking { try RedisClusterServers(password: "secret") }
         defer { cluster.end() }
         try await withClient(mode(cluster), credentials: RedisCredentials(password: "secret")) { client in
             let heard = Collected<RedisNotice>()
@@ -83,12 +83,13 @@ import Testing
     }
 
     @Test func aSlotWithoutAnOwnerIsUnavailableInTime() async throws {
-        let cluster = try RedisClusterServers()
+        let cluster = try await blocking { try RedisClusterServers() }
         defer { cluster.end() }
         var limits = RedisLimits()
         limits.commandTimeoutMilliseconds = 500
         try await withClient(mode(cluster), limits: limits) { client in
-            for server in cluster.servers { try server.command("CLUSTER", "DELSLOTS", "0") }
+            // Refused by whoever heard already that it is nobody's.
+            for server in cluster.servers { _ = try? server.command("CLUSTER", "DELSLOTS", "0") }
             // A key of slot 0.
             let answer = await client.call("GET", "{3560}", at: "{3560}")
             guard case .failure(.unavailable) = answer else { throw TestFailure(answer) }

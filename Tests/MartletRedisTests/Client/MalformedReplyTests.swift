@@ -62,6 +62,28 @@ import Testing
         }
     }
 
+    /// The short time of one command says nothing of the server: others go on on its connection.
+    @Test func aCommandWithLittleTimeLeavesTheConnectionToOthers() async throws {
+        let server = try FakeServer { connection in
+            connection.greet()
+            var heard = ""
+            while !heard.contains("second") {
+                let more = connection.receive()
+                if more.isEmpty { return }
+                heard += more
+            }
+            connection.send("+1\r\n+2\r\n")
+        }
+        defer { server.end() }
+        try await withClient(.single(local(server.port))) { client in
+            var command = RedisCommand("GET", key: Array("first".utf8))
+            command.timeoutMilliseconds = 50
+            #expect(await client.call(command) == .failure(.unknown(.timedOut)))
+            #expect(await client.call("GET", "second", at: "second") == .success(.status("2")))
+            #expect(server.connectionCount == 1)
+        }
+    }
+
     @Test func aServerThatNeverGreetsIsNotConnected() async throws {
         let server = try FakeServer { _ in }
         defer { server.end() }
@@ -83,8 +105,8 @@ import Testing
             let server = try FakeServer { $0.greet(version: version, policy: policy) }
             defer { server.end() }
             try await withClient(.single(local(server.port)), ready: false) { client in
-                #expect(throws: RedisError.unavailable(.refused(refusal))) {
-                    try client.awaitReady(milliseconds: 10_000)
+                await #expect(throws: RedisError.unavailable(.refused(refusal))) {
+                    try await blocking { try client.awaitReady(milliseconds: 20_000) }
                 }
                 let answer = await client.call("GET", "a", at: "a")
                 #expect(answer == .failure(.unavailable(.refused(refusal))))

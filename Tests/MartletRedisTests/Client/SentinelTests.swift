@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func theReplicaTakesOverForAKilledMaster() async throws {
-        let servers = try RedisSentinelServers()
+        let servers = try await blocking { try RedisSentinelServers() }
         defer { servers.end() }
         try await withClient(try mode(servers)) { client in
             let connected = Collected<RedisEndpoint>()
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func aPlannedFailOverIsFollowed() async throws {
-        let servers = try RedisSentinelServers()
+        let servers = try await blocking { try RedisSentinelServers() }
         defer { servers.end() }
         try await withClient(try mode(servers)) { client in
             #expect(await isWritable(client))
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func anUnknownMasterIsRefused() async throws {
-        let servers = try RedisSentinelServers()
+        let servers = try await blocking { try RedisSentinelServers() }
         defer { servers.end() }
         let mode = RedisMode.sentinel(servers.sentinelPorts.map(local), master: "nobody", credentials: nil)
         await #expect(throws: RedisError.unavailable(.refused(.unknownMaster("nobody")))) {

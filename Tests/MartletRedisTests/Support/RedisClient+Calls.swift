@@ -47,7 +47,7 @@ func withClient<Value>(
     let client = RedisClient(configuration, name: "test")
     try client.start()
     defer { client.stop() }
-    if ready { try client.awaitReady(milliseconds: 10_000) }
+    if ready { try await blocking { try client.awaitReady(milliseconds: 20_000) } }
     return try await body(client)
 }
 

@@ -7,5 +7,6 @@ func waitUntil(milliseconds: Int64 = 15_000, _ condition: () async throws -> Boo
         if try await condition() { return true }
         try? await Task.sleep(for: .milliseconds(10))
     }
-    return false
+    // A busy machine may not have let it look in time.
+    return try await condition()
 }

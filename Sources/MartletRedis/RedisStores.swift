@@ -33,8 +33,8 @@ public final class RedisStores: Sendable {
 
     public func close() { store.close() }
 
-    /// Sets the clock of leases and retention forward: for tests.
-    package func advanceClock(milliseconds: Int64) { store.advanceClock(milliseconds: milliseconds) }
+    /// What leases and retention take for the time, milliseconds since 1970; 0: the server's. For tests.
+    package func setClock(milliseconds: Int64) { store.clockMilliseconds = milliseconds }
 }
 
 public enum RedisStoresError: Error, Sendable {

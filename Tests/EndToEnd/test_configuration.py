@@ -84,6 +84,14 @@ def test_a_gateway_without_secrets_does_not_start(setup):
     assert "token.secretFile" in done.stderr and "link.secretFile" in done.stderr
 
 
+@pytest.mark.parametrize("command", [["config", "check"], ["gateway"]])
+def test_a_secret_that_anybody_could_guess_is_refused(setup, command):
+    setup.secret.write_text("a" * 40)
+    done = setup.run(*command)
+    assert done.returncode == CONFIGURATION, done
+    assert "the token secret" in done.stderr and "aaaa" not in done.stdout + done.stderr
+
+
 def test_a_file_that_is_not_there(setup):
     done = setup.run("config", "check", "--config", "/nonexistent.yaml", file=False)
     assert done.returncode == CONFIGURATION

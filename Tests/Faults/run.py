@@ -24,7 +24,7 @@ import node_faults  # noqa: E402, F401
 import store_faults  # noqa: E402, F401
 from cluster import Kafka  # noqa: E402
 from faults import FAULTS  # noqa: E402
-from report import Result, console, page, text  # noqa: E402
+from report import Result, console, page, put_page, text  # noqa: E402
 from scene import Scene  # noqa: E402
 
 
@@ -141,7 +141,7 @@ def main():
     markdown = page(results, "", time.monotonic() - since)
     report = options.report or (ROOT / "Docs" / "Faults.md" if whole else None)
     if report:
-        Path(report).write_text(markdown)
+        put_page(report, markdown)
     failed = sum(bool(result.failures) for result in results)
     print(f"{sum(result.passed for result in results)} held, {failed} broke; journals and logs are in {folder}")
     return 1 if failed else 0

@@ -41,6 +41,26 @@ extension ConformanceCheck {
             try expectEqual(await subject.cluster.renew(node("a")), .lost)
             try expectEqual(await subject.cluster.renew(node("a", incarnation: 2)), .held)
         },
+        ConformanceCheck("cluster: a node whose settings are not the live nodes' is refused, and told which one") {
+            subject in
+            func node(_ name: String, _ settings: [String]) -> NodeRegistration {
+                var node = ConformanceCheck.node(name)
+                node.agreed = settings.map { AgreedSetting(String($0.prefix(1)), String($0.dropFirst())) }
+                return node
+            }
+            _ = try await subject.cluster.register(node("a", ["p1", "s256"])).get()
+            let refused = await subject.cluster.register(node("b", ["p1", "s64"]))
+            try expectEqual(refused, .failure(.disagrees(setting: "s", cluster: "256", node: "64")))
+            let twice = await subject.cluster.register(node("c", ["p2", "s64"]))
+            try expectEqual(twice, .failure(.disagrees(setting: "p", cluster: "1", node: "2")))
+            try expectEqual(try await subject.cluster.snapshot().nodes.map(\.registration), [node("a", ["p1", "s256"])])
+            // What only one of them knows divides nobody, and a node may change its own mind.
+            _ = try await subject.cluster.register(node("d", ["p1", "s256", "z9"])).get()
+            try await subject.cluster.leave(node("d", []))
+            _ = try await subject.cluster.register(node("a", ["p1", "s64"])).get()
+            subject.advance(milliseconds: 10_000)
+            _ = try await subject.cluster.register(node("b", ["p2", "s64"])).get()
+        },
         ConformanceCheck("cluster: a lease is held by renewing and lost by silence") { subject in
             _ = await subject.cluster.register(node("a"))
             for _ in 0..<5 {

@@ -1,6 +1,6 @@
 /// What a coordinator goes by. Milliseconds, counts.
 public struct CoordinatorConfiguration: Sendable, Equatable {
-    /// How many slots a new cluster gets; an existing one keeps what its map has.
+    /// How many slots a new cluster gets whose nodes do not say it; an existing one keeps what its map has.
     public var slots = 256
     /// The leader's lease, and the age at which a node's lease has ended.
     public var leaseTTLMilliseconds: Int64 = 3_000

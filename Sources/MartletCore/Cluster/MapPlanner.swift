@@ -14,7 +14,7 @@ struct MapPlanner: Sendable {
 
     /// The next map, with the version and term of the last: equal to it if there is nothing to do.
     mutating func plan(_ snapshot: ClusterSnapshot, living: [NodeRow], now: Now) -> ClusterMap {
-        let last = snapshot.map ?? blank
+        let last = snapshot.map ?? blank(for: living)
         var next = last
         next.nodes = living.map(node).sorted { $0.id < $1.id }
         let released = MapPlanner.take(snapshot.reports, &next)
@@ -27,8 +27,11 @@ struct MapPlanner: Sendable {
         return next
     }
 
-    private var blank: ClusterMap {
-        let slots = Array(repeating: ClusterMap.Assignment(owner: nil, epoch: 0), count: configuration.slots)
+    /// With as many slots as the nodes agree on: theirs are the logs. Where they say nothing, its own number.
+    private func blank(for living: [NodeRow]) -> ClusterMap {
+        let agreed = living.lazy.compactMap { $0.registration.agreedSlots }.first
+        let none = ClusterMap.Assignment(owner: nil, epoch: 0)
+        let slots = Array(repeating: none, count: agreed ?? configuration.slots)
         return ClusterMap(version: 0, term: 0, nodes: [], slots: slots)
     }
 

@@ -12,10 +12,18 @@ struct DeferredWork {
         var work: StoredWork
     }
 
+    /// A user whose row says `isOwed`, or said so: the row may be another user's by now.
+    struct Owed {
+        var user: Int32
+        var due: Int64
+    }
+
     var isTickAsked = false
     var retries: [Retry] = []
     var forStore: [Stored] = []
     var presence: [PresenceChange] = []
+    /// Ascending by `due`.
+    var owed: [Owed] = []
     /// Sessions whose cursor moved.
     var cursors: [SessionHandle] = []
     /// Users whose stream holds something.
@@ -31,6 +39,7 @@ struct DeferredWork {
 
     var isIdle: Bool {
         retries.isEmpty && forStore.isEmpty && presence.isEmpty && cursors.isEmpty && taken.isEmpty
+            && owed.isEmpty
     }
 }
 
@@ -63,6 +72,7 @@ extension HomeSessions {
         expireSuspended()
         flushPresence()
         flushReceipts()
+        flushOwed()
         runRetries()
         repeatReads()
         expire()
@@ -73,6 +83,7 @@ extension HomeSessions {
     mutating func whenStored(_ offset: Offset, _ work: StoredWork) {
         if offset <= place.stored { return start(work) }
         deferred.forStore.append(.init(offset: offset, since: now.monotonic, work: work))
+        out.append(.storeSoon(upTo: offset))
         later()
     }
 

@@ -27,8 +27,21 @@ public struct NodeRegistration: Hashable, Sendable {
     }
 }
 
+extension NodeRegistration {
+    /// How many slots its cluster has, by what it agrees on; nil: it does not say, or no number that can be.
+    var agreedSlots: Int? {
+        guard let text = agreed.first(where: { $0.name == AgreedSetting.slots })?.value, let count = Int(text),
+            (1...4096).contains(count)
+        else { return nil }
+        return count
+    }
+}
+
 /// A setting that is the same on all nodes, or they would decide differently.
 public struct AgreedSetting: Hashable, Sendable {
+    /// The name of the number of slots.
+    public static let slots = "cluster.slots"
+
     public var name: String
     public var value: String
 

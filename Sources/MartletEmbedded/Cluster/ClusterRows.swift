@@ -21,6 +21,10 @@ struct StoredNode: Equatable {
         writer.varint(UInt64(worker))
         writer.byte(draining ? 1 : 0)
         writer.byte(left ? 1 : 0)
+        for setting in registration.agreed {
+            writer.prefixed(Array(setting.name.utf8))
+            writer.prefixed(Array(setting.value.utf8))
+        }
         return writer.bytes
     }
 
@@ -40,6 +44,9 @@ struct StoredNode: Equatable {
         worker = try reader.number()
         draining = try reader.bool()
         left = try reader.bool()
+        while !reader.isAtEnd {
+            registration.agreed.append(AgreedSetting(try reader.text(), try reader.text()))
+        }
     }
 }
 

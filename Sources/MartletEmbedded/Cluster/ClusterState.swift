@@ -38,10 +38,12 @@ struct ClusterState: Sendable {
         _ registration: NodeRegistration, _ now: Now
     ) -> (Result<NodeRow, RegistrationError>, [RowChange]) {
         let id = registration.id
-        if let known = nodes[id], isLive(known, now) {
-            guard known.registration.incarnation == registration.incarnation else {
-                return (.failure(.conflict("a live node has the name \(id)")), [])
-            }
+        let known = nodes[id].flatMap { isLive($0, now) ? $0 : nil }
+        if let known, known.registration.incarnation != registration.incarnation {
+            return (.failure(.conflict("a live node has the name \(id)")), [])
+        }
+        if let disagreement = disagreement(registration, now) { return (.failure(disagreement), []) }
+        if let known {
             guard let worker = freeWorker(now) else { return (.failure(.noWorkerID), []) }
             var renewed = known
             renewed.registration = registration
@@ -55,6 +57,21 @@ struct ClusterState: Sendable {
         let node = StoredNode(registration: registration, worker: worker, renewed: now.monotonic)
         nodes[id] = node
         return (.success(row(node, now)), hold(worker, now) + [RowChange(key: ClusterKeys.node(id), value: node.bytes)])
+    }
+
+    /// The first setting, by name, for which the first live node, by id, has another value. What only one of both names
+    /// is no disagreement: a newer version may have more settings.
+    private func disagreement(_ registration: NodeRegistration, _ now: Now) -> RegistrationError? {
+        let others = nodes.values.filter { $0.registration.id != registration.id && isLive($0, now) }
+        for other in others.sorted(by: { $0.registration.id < $1.registration.id }) {
+            for theirs in other.registration.agreed {
+                guard let own = registration.agreed.first(where: { $0.name == theirs.name }), own != theirs else {
+                    continue
+                }
+                return .disagrees(setting: theirs.name, cluster: theirs.value, node: own.value)
+            }
+        }
+        return nil
     }
 
     /// The lowest that was never held, or held long ago.

@@ -14,7 +14,7 @@ extension EdgeConnections {
         case .head(let head, let consumed):
             answer(index, head)
             // What follows the head is frames.
-            return rows[index]?.phase == .open ? consumed : bytes.byteCount
+            return rows[index].phase == .open ? consumed : bytes.byteCount
         }
     }
 
@@ -22,9 +22,15 @@ extension EdgeConnections {
         switch head.path {
         case "/v1/ws": upgrade(index, head)
         case "/v1/connect": connect(index, head)
-        case "/healthz": respond(index, 200, "ok")
+        case "/healthz": tellHealth(index)
         default: respond(index, 404, "not found")
         }
+    }
+
+    /// For load balancers: whether a new connection should come here. One that drains would only send it away again.
+    private func tellHealth(_ index: Int) {
+        guard let table = loop.table else { return respond(index, 503, "not in a cluster yet") }
+        if table.isDraining { respond(index, 503, "draining") } else { respond(index, 200, "ok") }
     }
 
     private func upgrade(_ index: Int, _ head: RequestHead) {
@@ -43,11 +49,11 @@ extension EdgeConnections {
     }
 
     private func open(_ index: Int, _ head: RequestHead, _ key: String, _ encoding: FrameEncoding?) {
-        let stream = rows[index]!.stream
-        rows[index]!.phase = .open
-        rows[index]!.encoding = encoding ?? .json
-        rows[index]!.bearer = bearer(head.authorization)
-        rows[index]!.session = EdgeSession(id: SessionID(stream, loop: loop.index).rawValue, now: loop.io.now)
+        let stream = rows[index].stream
+        rows[index].phase = .open
+        rows[index].encoding = encoding ?? .json
+        rows[index].bearer = bearer(head.authorization)
+        rows[index].session = EdgeSession(id: SessionID(stream, loop: loop.index).rawValue, now: loop.io.now)
         loop.io.withOutput(of: stream) { HTTPResponse.appendUpgrade(key: key, encoding: encoding, into: &$0) }
         if loop.node.configuration.echo { watch(index) } else { awaitHello(index) }
     }
@@ -75,8 +81,8 @@ extension EdgeConnections {
     }
 
     private func respond(_ index: Int, _ status: Int, _ text: String) {
-        let stream = rows[index]!.stream
-        rows[index]!.phase = .ending
+        let stream = rows[index].stream
+        rows[index].phase = .ending
         loop.io.withOutput(of: stream) { HTTPResponse.append(status: status, text: text, into: &$0) }
         loop.io.close(stream)
     }

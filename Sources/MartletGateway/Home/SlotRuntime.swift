@@ -25,6 +25,7 @@ final class SlotRuntime {
     private var slotActions: [SlotAction] = []
     private var homeActions: [HomeAction] = []
     private var encoded: [UInt8] = []
+    private var presence = PresenceOutbox()
 
     init(slot: Slot, mapEpoch: Epoch, instance: UInt64, loop: GatewayLoop) {
         self.slot = slot
@@ -61,6 +62,10 @@ final class SlotRuntime {
         case .stepped(let outcome): home.stepped(outcome, now: now)
         case .checkpoint(let result): home.checkpointRead(result, now: now)
         case .answered(let token, let result): home.answered(token: token, result, now: now)
+        case .presenceTold(let error):
+            if error != nil { loop.node.metrics.presenceFailures.add(1) }
+            presence.answered(error, now: now.monotonic)
+            tellPresence()
         }
         settle()
     }
@@ -73,6 +78,7 @@ final class SlotRuntime {
     func tick() {
         home.tick(now: loop.io.now)
         settle()
+        tellPresence()
     }
 
     /// The coordinator asked for it: everything decided is stored, then the slot is let go.
@@ -98,6 +104,8 @@ final class SlotRuntime {
         loop.node.cells.slots.subtract(1, ordering: .relaxed)
         if isReady { loop.node.cells.readySlots.subtract(1, ordering: .relaxed) }
         for session in home.stop() { loop.send(.notHome(session: session.id), to: EdgeRef(session)) }
+        let ends = presence.takeEnds()
+        if !ends.isEmpty { loop.node.engine.presence.apply(ends, in: slot) { _ in } }
         reader?.cancel()
         reader = nil
     }
@@ -124,16 +132,23 @@ final class SlotRuntime {
     private func settle() {
         guard !isSettling else { return }
         isSettling = true
-        home.takeActions(&slotActions, &homeActions)
-        while !isStopped, !(slotActions.isEmpty && homeActions.isEmpty) {
-            for action in slotActions where !isStopped { perform(action) }
-            for action in homeActions where !isStopped { perform(action) }
-            slotActions.removeAll(keepingCapacity: true)
-            homeActions.removeAll(keepingCapacity: true)
-            home.takeActions(&slotActions, &homeActions)
+        // In locals, so that what an action leads to can look at this object; back again, so that they keep their storage.
+        var slot: [SlotAction] = []
+        var home: [HomeAction] = []
+        swap(&slot, &slotActions)
+        swap(&home, &homeActions)
+        self.home.takeActions(&slot, &home)
+        while !isStopped, !(slot.isEmpty && home.isEmpty) {
+            for index in slot.indices where !isStopped { perform(slot[index].take()) }
+            for index in home.indices where !isStopped { perform(home[index].take()) }
+            slot.removeAll(keepingCapacity: true)
+            home.removeAll(keepingCapacity: true)
+            self.home.takeActions(&slot, &home)
         }
+        swap(&slot, &slotActions)
+        swap(&home, &homeActions)
         isSettling = false
-        if let reader, !isReading, !isStopped, home.wantsRecords { next(reader) }
+        if let reader, !isReading, !isStopped, self.home.wantsRecords { next(reader) }
     }
 
     private func perform(_ action: SlotAction) {
@@ -171,13 +186,13 @@ final class SlotRuntime {
             loop.node.engine.mailboxes.read(query, in: slot, done: completing { .answered(token: token, $0) })
         case .presenceQuery(let token, let users): askPresence(token, users)
         case .presence(let changes):
-            let metrics = loop.node.metrics
-            loop.node.engine.presence.apply(changes, in: slot) { if $0 != nil { metrics.presenceFailures.add(1) } }
+            presence.add(changes)
+            tellPresence()
         case .receipts(let target, let notes): loop.send(.receipts(source: slot, notes), to: target)
         case .receiptsStored(let target, let notes): loop.send(.receiptsStored(target: slot, notes), to: target)
         case .readDevice(let device): readDevice(device)
         case .later: break  // It is ticked anyway.
-        case .deviceLoaded, .forget, .take, .write, .operations: break  // Said to the slot machine, inside.
+        case .deviceLoaded, .forget, .take, .write, .operations, .storeSoon: break  // Said to the slot machine, inside.
         }
     }
 
@@ -231,6 +246,11 @@ final class SlotRuntime {
 
     private func readDevice(_ device: DeviceKey) {
         loop.node.engine.mailboxes.read(.devices([device]), in: slot, done: completing { .attachedDevice(device, $0) })
+    }
+
+    private func tellPresence() {
+        guard !isStopped, let changes = presence.next(now: loop.io.now.monotonic) else { return }
+        loop.node.engine.presence.apply(changes, in: slot, done: completing { .presenceTold($0) })
     }
 
     private func askPresence(_ token: UInt64, _ users: [Key]) {

@@ -94,7 +94,8 @@ public struct GatewayError: Error, CustomStringConvertible {
 }
 
 extension GatewayConfiguration {
-    func check() throws(GatewayError) {
+    /// What a gateway refuses to start with: weak secrets, and numbers that cannot work.
+    public func check() throws(GatewayError) {
         guard (1...256).contains(loops) else { throw GatewayError(description: "loops must be 1 to 256, is \(loops)") }
         guard weight >= 1 else { throw GatewayError(description: "weight must be at least 1, is \(weight)") }
         for (name, port) in [("client", clientPort), ("link", linkPort)] where !(0...65_535).contains(port) {

@@ -18,6 +18,8 @@ public struct GatewayConfiguration: Sendable {
     /// What all nodes must agree on, ascending by name, and one number for it.
     public var agreed: [AgreedSetting] = []
     public var configurationHash: UInt64 = 0
+    /// How many slots its log has; a map of another number is not followed. Nil: whatever the map says.
+    public var slots: Int?
     /// A lease that was not renewed for this long is over, and how often this node renews its own.
     public var leaseMilliseconds: Int64 = 3_000
     public var renewMilliseconds: Int64 = 1_000

@@ -49,6 +49,8 @@ enum SlotCompletion: Sendable {
     case stepped(StepOutcome)
     case checkpoint(Result<MailboxAnswer, PortError>)
     case answered(token: UInt64, Result<MailboxAnswer, PortError>)
+    /// The presence store heard a batch, or not.
+    case presenceTold(PortError?)
 }
 
 /// A question of the admin endpoint, answered on whichever loop takes it. A node that is killed drops what it was

@@ -90,16 +90,20 @@ final class Membership {
             node.logger.info("joined the cluster", [.node: LogValue(node.id), .name: LogValue("worker \(row.worker)")])
             read()
         case .failure(.disagrees(let setting, let cluster, let mine)):
-            state = .gone
-            node.logger.error(
-                "refused by the cluster: its nodes have another value of a setting on which all must agree",
-                [.node: LogValue(node.id), .name: LogValue(setting), .reason: LogValue("\(cluster), here \(mine)")])
-            node.refused(setting: setting, cluster: cluster, node: mine)
+            refused(setting, cluster: cluster, mine: mine)
         case .failure(let error):
             state = .joining(nextTry: now.monotonic + 500)
             if case .port = error { node.cells.reachesStore.store(false, ordering: .relaxed) }
             node.logger.warning("cannot join the cluster yet", [.reason: LogValue("\(error)")])
         }
+    }
+
+    private func refused(_ setting: String, cluster: String, mine: String) {
+        state = .gone
+        node.logger.error(
+            "refused: the cluster has another value of a setting on which all must agree",
+            [.node: LogValue(node.id), .name: LogValue(setting), .reason: LogValue("\(cluster), here \(mine)")])
+        node.refused(setting: setting, cluster: cluster, node: mine)
     }
 
     private func renew(_ now: Int64) {
@@ -160,6 +164,13 @@ final class Membership {
         cluster.snapshot { sender.postAlways(.membership(.read($0))) }
     }
 
+    /// Users would be looked for in the wrong slots: a node whose log has another number ends.
+    private func fits(_ map: ClusterMap) -> Bool {
+        guard let slots = node.configuration.slots, slots != map.slots.count else { return true }
+        refused(AgreedSetting.slots, cluster: "\(map.slots.count)", mine: "\(slots)")
+        return false
+    }
+
     private func didRead(_ result: Result<ClusterSnapshot, PortError>) {
         isReading = false
         if readAgain {
@@ -167,6 +178,7 @@ final class Membership {
             read()
         }
         guard case .success(let snapshot) = result, let map = snapshot.map, map.version >= version else { return }
+        guard fits(map) else { return }
         version = map.version
         node.cells.hasMap.store(true, ordering: .relaxed)
         node.cells.isDraining.store(map.node(node.id)?.state == .draining, ordering: .relaxed)

@@ -12,7 +12,7 @@
 /// ```
 ///
 /// Times are milliseconds of the server's clock. The *birth* is drawn when the store is first written, so a store that
-/// was emptied has another one. Arguments of all: milliseconds by which a test is ahead, lease, then what the caller
+/// was emptied has another one. Arguments of all: the time where a test says it (else 0), lease, then what the caller
 /// knows: birth, map version, term. A store that knows less answers {} and does nothing; see `ClusterMirror`.
 enum ClusterScripts {
     static let register = script(writes: true, registering)
@@ -30,9 +30,9 @@ enum ClusterScripts {
     /// The worker ids, and how long one is not given again.
     private static let words = #"""
         local workerCount, workerHold = 1024, 600000
-        local ahead, lease = tonumber(ARGV[1]), tonumber(ARGV[2])
+        local now, lease = tonumber(ARGV[1]), tonumber(ARGV[2])
         local time = call('TIME')
-        local now = time[1] * 1000 + math.floor(time[2] / 1000) + ahead
+        if now == 0 then now = time[1] * 1000 + math.floor(time[2] / 1000) end
         local state = call('HMGET', S, 'b', 'v', 't', 'e')
         local born = state[1] or ''
         local version, term = number(state[2], 0, 'map version'), number(state[3], 0, 'term')
@@ -221,7 +221,7 @@ enum ClusterScripts {
 
     /// time of the mirror, version, term and bytes of its map (version 0: none), term of the leader, then nodes, workers,
     /// reports and pins, each as a count of fields with fields and values in turn. What the store has goes before; who
-    /// was alive for the mirror is so for one lease.
+    /// was alive for the mirror is so for one lease. A leader whose term may have been another's before has to lead anew.
     private static let restoring = #"""
         local position = 8
         local function section()
@@ -237,8 +237,8 @@ enum ClusterScripts {
             call('SET', S .. ':m', ARGV[6])
             call('HSET', S, 'v', ARGV[4], 'e', ARGV[5])
           end
-          if tonumber(ARGV[7]) > term then
-            call('HSET', S, 't', ARGV[7])
+          if tonumber(ARGV[7]) >= term then
+            call('HSET', S, 't', text(ARGV[7] + 1))
             call('HDEL', S, 'l', 'u')
           end
           local from, to = section()

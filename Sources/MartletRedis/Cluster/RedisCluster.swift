@@ -2,7 +2,7 @@ import MartletCore
 import Synchronization
 
 /// The cluster store in Redis: scripts with the server's clock, and a channel of hints.
-final class RedisCluster: ClusterStore {
+final class RedisCluster: SlotPins {
     private struct State {
         var mirror = ClusterMirror()
         /// Nodes whose last renewal did not reach the store: their leases ended for want of it.

@@ -31,7 +31,8 @@ enum MailboxScripts {
         local S = KEYS[1]
         local call = redis.call
 
-        local function bad(what) error({corrupt = what}, 0) end
+        -- Always with a field `err`: Redis 7.0 crashes over an uncaught error that is a table without one.
+        local function bad(what) error({err = 'CORRUPT ' .. what}, 0) end
 
         local function number(text, default, what)
           if not text then return default end
@@ -45,10 +46,8 @@ enum MailboxScripts {
         local function guarded(body)
           local ok, answer = pcall(body)
           if ok then return answer end
-          local reason = answer
-          if type(answer) == 'table' then reason = answer.corrupt or answer.err or 'unknown' end
+          local reason = type(answer) == 'table' and answer.err or answer
           reason = string.gsub(tostring(reason), '^%-', '')
-          if type(answer) == 'table' and answer.corrupt then return {err = 'CORRUPT ' .. reason} end
           if string.find(reason, '^%u%u%u') and not string.find(reason, '^WRONGTYPE')
             and not string.find(reason, '^ERR') then
             return {err = reason}

@@ -3,7 +3,7 @@ import MartletCore
 /// A step as the one argument of `StepScript`: an array of epoch, expected offset and forwarded, offset, forwarded,
 /// 1 where a checkpoint is installed, fence (-1: none) and rules, counts and rows of the decision state as fields and
 /// values in turn, fields to remove, users with their operations, then the limits: entries, bytes, seconds, and the
-/// milliseconds by which the clock of a test is ahead.
+/// time in milliseconds where a test says it, else 0.
 struct StepArguments {
     private enum Kind: Int { case append = 1, read, receipt, cursor, receipted, trimmed }
 

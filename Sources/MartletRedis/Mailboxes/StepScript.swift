@@ -153,7 +153,7 @@ enum StepScript {
         local now = nil
 
         local function seconds()
-          if not now then now = math.floor((tonumber(call('TIME')[1]) * 1000 + clock) / 1000) end
+          if not now then now = clock > 0 and math.floor(clock / 1000) or tonumber(call('TIME')[1]) end
           return now
         end
 

@@ -15,7 +15,7 @@ final class RedisPresence: PresenceStore {
         let offline = StoreClient.text(Int64(store.configuration.offlineDevices))
         let requests = parts.enumerated().map { index, part in
             let command = RedisCommand(
-                PresenceScripts.apply, keys: [key(of: part.user, in: slot)], arguments: [offline] + part.arguments)
+                PresenceScripts.apply, keys: [key(of: part.user)], arguments: [offline] + part.arguments)
             let answer: RedisClient.Completion = { gathered.add(index, StoreClient.decoded($0) { _ in () }) }
             return (command, answer)
         }
@@ -25,7 +25,6 @@ final class RedisPresence: PresenceStore {
     func query(_ users: [Key], done: @escaping @Sendable (Result<[[PresenceRecord]], PortError>) -> Void) {
         let gathered = Gathered<[PresenceRecord]>(count: users.count) { done($0.mapError(\.portError)) }
         let requests = users.enumerated().map { index, user in
-            let slot = Slot(of: user, slots: store.configuration.slotCount)
             let answer: RedisClient.Completion = { result in
                 gathered.add(
                     index,
@@ -33,12 +32,15 @@ final class RedisPresence: PresenceStore {
                         try RedisPresence.records(user, reply)
                     })
             }
-            return (RedisCommand("HGETALL", key: key(of: user, in: slot)), answer)
+            return (RedisCommand("HGETALL", key: key(of: user)), answer)
         }
         requests.isEmpty ? store.later { done(.success([])) } : store.send(contentsOf: requests)
     }
 
-    private func key(of user: Key, in slot: Slot) -> [UInt8] { store.key(of: slot) + Array(":p:".utf8) + user.bytes }
+    /// The user's slot is the user's, whatever the caller says: a query is not told any.
+    private func key(of user: Key) -> [UInt8] {
+        store.key(of: Slot(of: user, slots: store.configuration.slotCount)) + Array(":p:".utf8) + user.bytes
+    }
 
     private static func records(_ user: Key, _ reply: RedisReply) throws(StoreError) -> [PresenceRecord] {
         var records: [PresenceRecord] = []

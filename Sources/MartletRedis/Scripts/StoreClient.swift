@@ -2,7 +2,7 @@ import MartletCore
 import MartletIO
 import Synchronization
 
-/// What all stores of one cluster share: the client, the names of keys, a clock that a test may set forward, and a
+/// What all stores of one cluster share: the client, the names of keys, a clock that a test may set, and a
 /// thread for answers that would otherwise come before the call returns.
 final class StoreClient: Sendable {
     let client: RedisClient
@@ -18,10 +18,11 @@ final class StoreClient: Sendable {
 
     func close() { worker.stop() }
 
-    /// By how much scripts take the time to be ahead of the server's; 0 but in tests.
-    var clockMilliseconds: Int64 { clock.load(ordering: .acquiring) }
-
-    func advanceClock(milliseconds: Int64) { clock.wrappingAdd(milliseconds, ordering: .acquiringAndReleasing) }
+    /// What scripts take for the time, milliseconds since 1970; 0, as always but in tests: the server's.
+    var clockMilliseconds: Int64 {
+        get { clock.load(ordering: .acquiring) }
+        set { clock.store(newValue, ordering: .releasing) }
+    }
 
     /// All keys of a slot begin with this one, and have its hash tag.
     func key(of slot: Slot) -> [UInt8] { Array("\(configuration.prefix):{s\(slot)}".utf8) }

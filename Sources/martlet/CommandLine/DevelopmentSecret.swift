@@ -22,9 +22,11 @@ enum DevelopmentSecret {
         }
         let path = path(in: folder)
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw CommandFailure("cannot write \(path) (errno \(errno))") }
+        guard file >= 0 else { throw CommandFailure("cannot write \(path): \(reason(errno))") }
         let written = unsafe write(file, secret, secret.count)
         guard close(file) == 0, written == secret.count else { throw CommandFailure("cannot write \(path)") }
         return secret
     }
+
+    private static func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }

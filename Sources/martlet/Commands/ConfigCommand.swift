@@ -1,5 +1,6 @@
 import MartletCommand
 import MartletConfiguration
+import MartletGateway
 
 /// `martlet config`: what a process would be configured with.
 enum ConfigCommand {
@@ -39,6 +40,7 @@ enum ConfigCommand {
         let (problems, warnings) = configuration.check(for: users)
         for warning in warnings { Console.error("warning: \(warning)") }
         guard problems.isEmpty else { throw ConfigurationLoader.failure(problems) }
+        if invocation[process] == .gateway { try GatewayConfiguration.check(configuration) }
         return .success
     }
 

@@ -10,6 +10,7 @@ enum GatewayRunner {
 
     static func run(_ invocation: Invocation) throws -> ExitCode {
         let (settings, warnings) = try ConfigurationLoader.load(invocation, for: .gateway)
+        try GatewayConfiguration.check(settings)
         ProcessLog.set(settings)
         ProcessLog.warn(warnings, logger)
         defer { Logger.flush() }
@@ -45,6 +46,7 @@ enum GatewayRunner {
         } catch let error as GatewayError {
             throw CommandFailure(error.description, code: .configuration)
         }
+        defer { node.stop() }
         try announce(node, admin, infoFile)
         let code = try follow(node, settings, events)
         node.stop()
@@ -94,7 +96,7 @@ enum GatewayRunner {
             }
         case .disagrees(let setting, let cluster, let mine):
             Console.error(
-                "martlet: refused by the cluster: `\(setting)` is \(mine) here, and \(cluster) on its living nodes")
+                "martlet: refused by the cluster: `\(setting)` is \(mine) here, and \(cluster) there")
             return .configuration
         case .cannotListen(let why):
             Console.error("martlet: cannot listen: \(why)")

@@ -15,6 +15,7 @@ extension GatewayConfiguration {
             id: id, linkSecret: try settings.bytes(of: Settings.linkSecret) ?? [],
             tokenSecret: try settings.bytes(of: Settings.tokenSecret) ?? [])
         cluster = settings[Settings.clusterName]
+        slots = settings[Settings.slots]
         weight = settings[Settings.weight]
         loops = settings[Settings.loops]
         limits = settings.limits
@@ -29,6 +30,21 @@ extension GatewayConfiguration {
             AgreedSetting("protocol", "\(LinkHello.currentVersion)"), AgreedSetting("log.generation", "\(generation)"),
         ])
         configurationHash = AgreedSetting.hash(agreed)
+    }
+
+    /// Whether a gateway would start with these settings, before anything is opened.
+    static func check(_ settings: Configuration) throws(CommandFailure) {
+        do throws(ConfigurationError) {
+            let configuration = try GatewayConfiguration(
+                settings, generation: 0, hostName: ConfigurationLoader.hostName())
+            do throws(GatewayError) {
+                try configuration.check()
+            } catch {
+                throw ConfigurationError([ConfigurationProblem("gateway", error.description)])
+            }
+        } catch {
+            throw ConfigurationLoader.failure(error.problems)
+        }
     }
 
     private mutating func takeAddresses(_ settings: Configuration, _ hostName: String) {

@@ -20,6 +20,17 @@ struct CoordinatorMachineTests {
         #expect(world.published.count == 1)
     }
 
+    @Test("A new cluster has the slots that its nodes agree on, whatever its coordinator was told")
+    func agreedSlots() {
+        for (text, count) in [("8", 8), ("4096", 4096), ("0", 16), ("4097", 16), ("many", 16), ("", 16)] {
+            var world = CoordinatorWorld(slots: 16)
+            world.join("a")
+            world.change("a") { $0.registration.agreed = [AgreedSetting(AgreedSetting.slots, text)] }
+            world.pass(1_000)
+            #expect(world.map?.slots.count == count, "\(text)")
+        }
+    }
+
     @Test("A node joins: slots are asked for, a few at a time, and move when they are let go")
     func join() {
         var world = CoordinatorWorld(slots: 256, maxMoving: 32)

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletEmbedded
 import MartletIO
 import MartletProtocol
 import Testing
@@ -44,6 +45,22 @@ import Testing
         }
     }
 
+    /// A load balancer must not send anybody to where everybody is sent away.
+    @Test func aNodeThatDrainsIsNotHealthy() throws {
+        let cluster = try TestCluster(nodes: 2)
+        _ = try cluster.client("alice")
+        let drained = Awaited<Bool>()
+        cluster.engine.cluster.setDraining(TestCluster.id(0), true) { _ in drained.set(true) }
+        _ = drained.get()
+        try cluster.publish { _ in }
+        let deadline = Clock.monotonicMilliseconds + 10_000
+        var answer = ""
+        while !answer.hasPrefix("HTTP/1.1 503 "), Clock.monotonicMilliseconds < deadline {
+            answer = try ask(cluster, Self.request("GET /healthz HTTP/1.1"))
+        }
+        #expect(answer.hasSuffix("\r\n\r\ndraining\n"))
+    }
+
     @Test func whatAnUpgradeMustSay() throws {
         let cluster = try TestCluster { $0.allowedOrigins = ["https://chat.example"] }
         for (request, status) in [
@@ -70,6 +87,7 @@ import Testing
 
     @Test func aRequestMayComeByteByByte() throws {
         let cluster = try TestCluster()
+        _ = try cluster.client("alice")
         let socket = try TestSocket(port: cluster.port(0))
         for byte in Self.request("GET /healthz HTTP/1.1").utf8 { socket.send([byte]) }
         #expect(socket.receiveText()?.hasSuffix("\r\n\r\nok\n") == true)

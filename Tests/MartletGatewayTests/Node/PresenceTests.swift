@@ -63,6 +63,24 @@ import Testing
         #expect(state(cluster.gateways[0], Key(users[1])!) == .online)
     }
 
+    /// Whoever came and went while the store was away is told when it is back.
+    @Test func aStoreThatWasAwayIsTold() throws {
+        let cluster = try TestCluster(nodes: 1)
+        let (leaves, comes) = (Key("leaves")!, Key("comes")!)
+        let first = try cluster.client("leaves").client
+        #expect(wait(for: .online, of: leaves, at: cluster.gateways[0]))
+        cluster.presence.setAway(true)
+        let second = try cluster.client("comes").client
+        first.socket.end()
+        let deadline = Clock.monotonicMilliseconds + 10_000
+        while cluster.metrics.presenceFailures.current < 2 { #expect(Clock.monotonicMilliseconds < deadline) }
+        #expect(cluster.presence.changes(of: comes).isEmpty)
+        cluster.presence.setAway(false)
+        #expect(wait(for: .online, of: comes, at: cluster.gateways[0]))
+        #expect(wait(for: .offline, of: leaves, at: cluster.gateways[0]))
+        withExtendedLifetime(second) {}
+    }
+
     // MARK: hand-offs
 
     /// From before the hand-off until after it, the answer is the same whenever one looks.

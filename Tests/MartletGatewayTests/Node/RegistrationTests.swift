@@ -51,6 +51,15 @@ import Testing
         #expect(row.configurationHash == 42)
     }
 
+    /// A map of another number of slots would lead to the wrong logs.
+    @Test func aMapWithOtherSlotsEndsANode() throws {
+        let cluster = try TestCluster(nodes: 1) { $0.slots = TestCluster.slots }
+        #expect(try cluster.client("alice").welcome.user == Key("alice"))
+        try cluster.add(1) { $0.slots = TestCluster.slots / 2 }
+        let said = "\(TestCluster.slots)"
+        #expect(cluster.end(of: 1) == .disagrees(setting: "cluster.slots", cluster: said, node: "4"))
+    }
+
     /// A refusal that waiting does not change ends the node, with the setting named.
     @Test func aNodeThatDisagreesEnds() throws {
         let cluster = try TestCluster(nodes: 1) { $0.agreed = [AgreedSetting("mailbox.age", "30d")] }

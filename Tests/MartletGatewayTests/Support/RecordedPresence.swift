@@ -10,7 +10,7 @@ final class RecordedPresence: PresenceStore {
 
     init(_ store: any PresenceStore) { self.store = store }
 
-    /// Away: it refuses every query.
+    /// Away: it refuses everything.
     func setAway(_ away: Bool) { isAway.withLock { $0 = away } }
 
     /// `online` and `offline` of one user, in the order in which the home said them.
@@ -29,6 +29,7 @@ final class RecordedPresence: PresenceStore {
     }
 
     func apply(_ changes: [PresenceChange], in slot: Slot, done: @escaping @Sendable (PortError?) -> Void) {
+        if isAway.withLock({ $0 }) { return done(.unavailable) }
         told.withLock { $0 += changes }
         store.apply(changes, in: slot) { [hints] error in
             done(error)

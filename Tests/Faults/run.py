@@ -8,6 +8,7 @@
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -126,6 +127,9 @@ def main():
     if missing:
         print(f"not played: {missing}")
         return SKIPPED
+    # However it is ended, no process of a cluster stays.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit("ended by a signal"))
     since = time.monotonic()
     folder = options.keep or tempfile.mkdtemp(prefix="martlet-faults-")
     run, results = Run(options, folder), []

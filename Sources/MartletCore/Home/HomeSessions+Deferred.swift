@@ -18,7 +18,16 @@ struct DeferredWork {
         var due: Int64
     }
 
+    struct AskedHead {
+        var token: UInt64
+        var since: Int64
+    }
+
     var isTickAsked = false
+    /// Heads of conversations that were asked for, oldest first; those that were answered are found gone.
+    var heads: [AskedHead] = []
+    /// The store did not answer: until then entries go out without the head of their conversation.
+    var headsUnknownUntil: Int64 = 0
     var retries: [Retry] = []
     var forStore: [Stored] = []
     var presence: [PresenceChange] = []
@@ -38,7 +47,7 @@ struct DeferredWork {
     var unreceipted: [Key] = []
 
     var isIdle: Bool {
-        retries.isEmpty && forStore.isEmpty && presence.isEmpty && cursors.isEmpty && taken.isEmpty
+        heads.isEmpty && retries.isEmpty && forStore.isEmpty && presence.isEmpty && cursors.isEmpty && taken.isEmpty
             && owed.isEmpty
     }
 }
@@ -55,6 +64,10 @@ extension HomeSessions {
     static var retryMilliseconds: Int64 { 200 }
     /// A request that waits for the store longer than this is answered `unavailable`.
     static var patienceMilliseconds: Int64 { 5_000 }
+
+    /// Live messages wait so long for the store at most.
+    static var headPatienceMilliseconds: Int64 { 300 }
+    static var headsUnknownMilliseconds: Int64 { 1_000 }
 
     mutating func later() {
         guard !deferred.isTickAsked else { return }
@@ -73,6 +86,7 @@ extension HomeSessions {
         flushPresence()
         flushReceipts()
         flushOwed()
+        expireHeads()
         runRetries()
         repeatReads()
         expire()

@@ -21,8 +21,11 @@ extension HomeSessions {
         guard !users[user].isResolving else { return }
         while Int(users[user].next) < users[user].stream.count {
             let place = Int(users[user].next)
-            guard let head = conversationHead(user, place) else { return }
-            goOut(user, place, prevInConversation: head)
+            switch conversationHead(user, place) {
+            case .known(let head): goOut(user, place, prevInConversation: head)
+            case .unknown: goOut(user, place, prevInConversation: nil)
+            case .asked: return
+            }
         }
     }
 
@@ -46,20 +49,40 @@ extension HomeSessions {
 
     // MARK: prevInConversation
 
-    /// Nil: it was asked for, and the stream waits.
-    private mutating func conversationHead(_ user: Int, _ place: Int) -> Offset? {
+    private enum ConversationHead {
+        case known(Offset)
+        case unknown
+        /// The stream waits.
+        case asked
+    }
+
+    private mutating func conversationHead(_ user: Int, _ place: Int) -> ConversationHead {
         let found = users[user].conversations.find(users[user].stream[place].conversation)
-        if let found, let head = users[user].conversations[found].head { return head }
-        if found == nil, users[user].startedEmpty { return 0 }
+        if let found, let head = users[user].conversations[found].head { return .known(head) }
+        if found == nil, users[user].startedEmpty { return .known(0) }
+        if now.monotonic < deferred.headsUnknownUntil { return .unknown }
         users[user].isResolving = true
         askHead(users[user].key, users[user].stream[place])
-        return nil
+        return .asked
     }
 
     private mutating func askHead(_ user: Key, _ entry: Entry) {
-        ask(
+        let token = ask(
             .headBefore(user: user, conversation: entry.conversation, before: entry.seq),
             for: .head(user: user, seq: entry.seq))
+        deferred.heads.append(.init(token: token, since: now.monotonic))
+        later()
+    }
+
+    /// A store that does not answer in time delays nothing: what is asked is given up, and for a while nothing is asked.
+    mutating func expireHeads() {
+        let oldest = now.monotonic - Self.headPatienceMilliseconds
+        let late = deferred.heads.prefix { $0.since <= oldest }
+        deferred.heads.removeFirst(late.count)
+        for head in late {
+            guard case .head(let user, let seq) = queries.removeValue(forKey: head.token) else { continue }
+            unresolved(user, seq)
+        }
     }
 
     mutating func resolved(_ key: Key, _ seq: Offset, asOf: Offset, _ head: Offset) {
@@ -75,6 +98,7 @@ extension HomeSessions {
 
     /// Live messages do not need the store: without it the entry goes out with that one field unknown.
     mutating func unresolved(_ key: Key, _ seq: Offset) {
+        deferred.headsUnknownUntil = now.monotonic + Self.headsUnknownMilliseconds
         guard let (user, place) = resolving(key, seq) else { return }
         users[user].isResolving = false
         goOut(user, place, prevInConversation: nil)

@@ -23,6 +23,7 @@ if [ "$what" = test ]; then
     command -v chromedriver >/dev/null || missing="$missing chromium-driver"
     command -v cc >/dev/null || missing="$missing gcc"
     command -v redis-server >/dev/null || missing="$missing redis-server"
+    command -v kcat >/dev/null || missing="$missing kcat"
     command -v java >/dev/null || missing="$missing openjdk-17-jre-headless"
 fi
 

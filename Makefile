@@ -7,7 +7,7 @@ VENV = .venv
 MARTLET = .build/release/martlet
 
 .PHONY: help deps deps-test build release run test bench faults cluster cluster-scale cluster-kill cluster-start cluster-stop
-.PHONY: reference format lint clean
+.PHONY: secrets compose-test reference format lint clean
 
 help:
 	@echo "make run      builds Martlet and starts a cluster with a chat page (ARGS='--nodes 5' for options)"
@@ -16,6 +16,8 @@ help:
 	@echo "make faults   kills, hangs and cuts every part of a cluster under load, and judges what its users saw"
 	@echo "make cluster  runs Kafka, Redis, two coordinators and three gateways as processes, until Ctrl-C"
 	@echo "              (cluster-scale N=5, cluster-kill NODE=gateway-2, cluster-start NODE=gateway-2, cluster-stop)"
+	@echo "make secrets  makes the secrets of docker-compose.yml (.env and Cluster/secrets)"
+	@echo "make compose-test  builds the image, and scales and kills the cluster of docker-compose.yml under load"
 	@echo "make build    builds for development"
 	@echo "make reference writes Docs/Configuration.md from the settings' declarations"
 	@echo "make format   formats the Swift sources"
@@ -65,6 +67,12 @@ cluster-stop:
 
 reference: build
 	.build/debug/martlet config reference > Docs/Configuration.md
+
+secrets:
+	@Scripts/secrets.sh
+
+compose-test: $(VENV)/.installed
+	@$(VENV)/bin/python Tests/Faults/compose.py $(ARGS)
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift

@@ -21,6 +21,8 @@ public struct RedisStoresConfiguration: Sendable {
 
     static func isValid(prefix: String) -> Bool {
         !prefix.isEmpty && prefix.utf8.count <= 128
-            && prefix.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "{") && $0 != UInt8(ascii: "}") }
+            && prefix.utf8.allSatisfy {
+                (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "{") && $0 != UInt8(ascii: "}")
+            }
     }
 }

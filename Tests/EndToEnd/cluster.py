@@ -218,7 +218,7 @@ broker.session.timeout.ms=6000
             self.wait_ready()
 
     def wait_ready(self):
-        until(lambda: self.check_running() or self._is_ready(), f"broker {self.number} is not ready", 90)
+        until(lambda: self.check_running() or self._is_ready(), f"broker {self.number} is not ready", 180)
 
     def _is_ready(self):
         return "Kafka Server started" in self.log_file.read_text(errors="replace") and answers(self.port)
@@ -484,14 +484,16 @@ class Topology:
     def stop(self):
         """Ends everything that runs, gateways first; quick rather than gentle."""
         members = [*self.gateways.values(), *self.coordinators.values()]
+        end = time.monotonic() + 10
         for member in members:
             member.resume()
-            member.signal(signal.SIGTERM)
-            member.signal(signal.SIGTERM)
+        # A second signal ends what drains; two at once may count as one.
+        while any(member.is_running for member in members) and time.monotonic() < end:
+            for member in members:
+                member.signal(signal.SIGTERM)
+            time.sleep(PACE)
         for member in members:
-            with contextlib.suppress(AssertionError):
-                if member.process:
-                    member.wait(10)
+            member.kill()
         self.redis.resume()
         self.redis.kill()
         self.kafka.stop()

@@ -85,15 +85,16 @@ def coordinator_kill(scene):
 @fault("coordinators-away", "coordinators")
 def coordinators_away(scene):
     """Both coordinators are killed and stay away; people go on and new ones come."""
+    names = scene.site.coordinators()
     with scene.fault():
-        for name in scene.site.coordinators():
+        for name in names:
             scene.site.kill_coordinator(name)
     seconds = scene.seconds(300 if scene.loaded else 30, short=15)
     scene.stay(seconds / 3)
     scene.fact("newcomers connected and answered after", scene.newcomers())
     scene.stay(seconds * 2 / 3)
     scene.flowing()
-    for name in scene.site.coordinators():
+    for name in names:
         scene.site.start_coordinator(name)
     scene.fact("one leads after their start", scene.until(scene.site.leader, "a leader"))
     scene.fact("away, seconds", seconds)

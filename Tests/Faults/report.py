@@ -83,6 +83,24 @@ def page(results, about, seconds):
     return "\n".join(lines) + "\n"
 
 
+# What `make compose-test` writes stands behind this line, and what `make faults` writes before it.
+CONTAINERS = "<!-- Below: make compose-test. -->\n"
+
+
+def put_page(path, text):
+    """Writes the page; the containers' part stays."""
+    path = Path(path)
+    _, line, containers = (path.read_text() if path.exists() else "").partition(CONTAINERS)
+    path.write_text(text + ("\n" + line + containers if line else ""))
+
+
+def put_containers(path, text):
+    """Writes the containers' part; the page before it stays."""
+    path = Path(path)
+    page, _, _ = (path.read_text() if path.exists() else "# Faults\n").partition(CONTAINERS)
+    path.write_text(page.rstrip("\n") + "\n\n" + CONTAINERS + "\n" + text)
+
+
 def chapter(result):
     yield f"## {result.fault.title} ({result.how})"
     yield ""

@@ -8,6 +8,7 @@
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -24,8 +25,8 @@ import node_faults  # noqa: E402, F401
 import store_faults  # noqa: E402, F401
 from cluster import Kafka  # noqa: E402
 from faults import FAULTS  # noqa: E402
-from report import Result, console, page  # noqa: E402
-from scene import Failed, Scene  # noqa: E402
+from report import Result, console, page, put_page, text  # noqa: E402
+from scene import Scene  # noqa: E402
 
 
 # As automake has it: the tests could not run here.
@@ -40,6 +41,8 @@ def arguments():
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
     parser.add_argument("--alone", action="store_true", help="only without load")
     parser.add_argument("--loaded", action="store_true", help="only under load")
+    parser.add_argument("--patience", type=float, help="by what times are multiplied, on a machine that does other things")
+    parser.add_argument("--brokers", type=int, default=3, choices=[1, 3])
     parser.add_argument("--keep", help="a folder that keeps journals and logs")
     parser.add_argument("--report", help="where the page goes; whole runs write Docs/Faults.md")
     return parser.parse_args()
@@ -50,7 +53,7 @@ def make_site(options, folder):
         from dev_site import DevSite
         return DevSite(folder)
     from site_processes import Site
-    return Site(folder)
+    return Site(folder, brokers=options.brokers)
 
 
 class Run:
@@ -78,21 +81,26 @@ class Run:
         since = time.monotonic()
         if self.site is None:
             self.sites += 1
-            self.site = make_site(self.options, self.folder / f"site-{self.sites}")
+            try:
+                self.site = make_site(self.options, self.folder / f"site-{self.sites}")
+            except Exception as failure:
+                result.failures.append(f"no cluster: {failure}")
+                return result
         missing = fault.needs - self.site.abilities
         if missing:
             result.skipped = f"this cluster has no {', '.join(sorted(missing))}"
             return result
-        scene = Scene(self.site, self.folder / f"{fault.name}-{result.how}", loaded, self.options.short)
+        scene = Scene(self.site, self.folder / f"{fault.name}-{result.how}", loaded, self.options.short,
+                      self.options.patience)
         try:
             scene.begin()
             fault.play(scene)
             result.failures += scene.end()[:20]
             result.measures = scene.measures
             result.failures += [f"cut off: {reason} ({count})" for reason, count in scene.cut_off_reasons().items()]
-            result.failures += [f"{name}: {value} is above {limit}" for name, value, limit, met in scene.aims if not met]
+            result.failures += [f"{name}: {text(value)}, aim {text(limit)}" for name, value, limit, met in scene.aims if not met]
             result.failures += scene.notes
-        except (Failed, AssertionError, RuntimeError, OSError, TimeoutError) as failure:
+        except Exception as failure:  # Whatever it was: this fault did not hold, and the next ones are played.
             result.failures.append(f"{type(failure).__name__}: {failure}")
             traceback.print_exc()
         finally:
@@ -119,6 +127,9 @@ def main():
     if missing:
         print(f"not played: {missing}")
         return SKIPPED
+    # However it is ended, no process of a cluster stays.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit("ended by a signal"))
     since = time.monotonic()
     folder = options.keep or tempfile.mkdtemp(prefix="martlet-faults-")
     run, results = Run(options, folder), []
@@ -131,10 +142,10 @@ def main():
     finally:
         run.end_site()
     whole = not (options.short or options.only or options.dev or options.alone or options.loaded)
-    text = page(results, "", time.monotonic() - since)
+    markdown = page(results, "", time.monotonic() - since)
     report = options.report or (ROOT / "Docs" / "Faults.md" if whole else None)
     if report:
-        Path(report).write_text(text)
+        put_page(report, markdown)
     failed = sum(bool(result.failures) for result in results)
     print(f"{sum(result.passed for result in results)} held, {failed} broke; journals and logs are in {folder}")
     return 1 if failed else 0

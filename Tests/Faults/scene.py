@@ -74,10 +74,10 @@ class Process:
 class Scene:
     """`loaded`: whether messages flow when the fault strikes, or every session is idle and speaks only afterwards."""
 
-    def __init__(self, site, folder, loaded, short=False):
+    def __init__(self, site, folder, loaded, short=False, patience=None):
         self.site, self.folder, self.loaded, self.short = site, Path(folder), loaded, short
         # A machine that builds and tests other things meanwhile is slow now and then.
-        self.patience = 3.0 if short else 1.0
+        self.patience = patience or (3.0 if short else 1.0)
         self.folder.mkdir(parents=True)
         self.prefix = secrets.token_hex(2)
         self.users = [f"{self.prefix}-{number}" for number in range(USERS)]
@@ -99,11 +99,11 @@ class Scene:
         self.site.publish()
         for number in range(LOADS):
             self._start_load([user for index, user in enumerate(self.users) if index % LOADS == number])
-        self._all("ready", seconds=WARM_SECONDS)
+        self._all("ready", seconds=WARM_SECONDS * self.patience)
         self._watch_presence()
         if self.loaded:
             self._all("load", PACE_SECONDS)
-        self._all("flow", WARM_SECONDS, seconds=WARM_SECONDS)
+        self._all("flow", WARM_SECONDS * self.patience, seconds=WARM_SECONDS * self.patience)
 
     def _wait_for_oracle(self):
         end = time.monotonic() + 10
@@ -223,7 +223,7 @@ class Scene:
     def aim(self, name, value, limit):
         """A measured value that may not be above `limit`; seconds are multiplied by the run's patience."""
         allowed = limit * self.patience if isinstance(limit, float) else limit
-        self.aims.append((name, value, limit, value is not None and value <= allowed))
+        self.aims.append((name, value, allowed, value is not None and value <= allowed))
 
     def later(self, name, measure, limit):
         """Measured when the journal is whole. `limit` None: a fact; else an aim."""
@@ -260,7 +260,8 @@ class Scene:
     def end(self):
         """Everything is up again: all settles, all devices close, every mailbox is read from its beginning."""
         self._all("idle")
-        self._all("settle", SETTLE_SECONDS, seconds=SETTLE_SECONDS)
+        settle = SETTLE_SECONDS * self.patience
+        self._all("settle", settle, seconds=settle)
         record = Record(self.journal_path)
         self.until(lambda: record.follow().history.undelivered() == 0 or None, "everything delivered", SETTLE_SECONDS)
         self._all("end")

@@ -44,8 +44,9 @@ class Site(SiteBase):
             time.sleep(0.05)  # Pace of asking.
 
     def close(self):
-        for name in self.asleep:
-            self.topology.gateways[name].resume()
+        # Nobody looks at it any more: no drain.
+        for gateway in self.topology.gateways.values():
+            gateway.kill()
         self.topology.stop()
         for proxy in self.proxies.values():
             proxy.close()
@@ -88,12 +89,11 @@ class Site(SiteBase):
         return self._ask(f"/admin/v1/presence/{user}")
 
     def leader(self):
+        """The name of the coordinator that leads and lives; None: there is none now."""
         try:
-            # A coordinator adds `#` and a random part to its name.
-            name = (self.report()["leader"] or "").partition("#")[0]
-        except (RuntimeError, OSError):
+            return self.topology.leader()
+        except (OSError, StopIteration):
             return None
-        return name if name in self.coordinators() else None
 
     # Gateways.
 

@@ -139,7 +139,7 @@ private final class FakeFloor: LoopHandler {
     func connected(_ stream: StreamID, token: UInt64) {}
     func connectFailed(token: UInt64, error: Int32) {}
     func drained(_ stream: StreamID) {}
-    func messages(_ batch: [Never]) {}
+    func messages(_ batch: inout [Never]) {}
     func ticked(_ now: Now) {}
     func willFlush() {}
     func stopping() {}

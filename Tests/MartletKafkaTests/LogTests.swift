@@ -10,7 +10,9 @@ import Testing
 extension KafkaSuites {
     @Suite struct LogTests {
         @Test func aReaderThatDoesNotAskIsNotBufferedFor() async throws {
-            let log = try TestLog { $0.readerBytes = 32 << 10 }.kafka
+            let test = try TestLog { $0.readerBytes = 32 << 10 }
+            defer { test.close() }
+            let log = test.kafka
             let count = 1_000
             for start in stride(from: 0, to: count, by: 100) {
                 _ = await log.append((start..<start + 100).map { TestRecord.make($0, bytes: 1_000) }, to: Slot(0))
@@ -26,7 +28,9 @@ extension KafkaSuites {
         }
 
         @Test func readersOfOneSlotStandWhereTheyLike() async throws {
-            let log = try TestLog().kafka
+            let test = try TestLog()
+            defer { test.close() }
+            let log = test.kafka
             _ = await log.append((0..<300).map { TestRecord.make($0) }, to: Slot(1))
             async let old = log.read(Slot(1), from: 0, count: 300)
             async let young = log.read(Slot(1), from: 250, count: 50)
@@ -35,7 +39,9 @@ extension KafkaSuites {
         }
 
         @Test func tooManyReadersOfASlotAreToldSo() async throws {
-            let log = try TestLog { $0.readersPerSlot = 2 }.kafka
+            let test = try TestLog { $0.readersPerSlot = 2 }
+            defer { test.close() }
+            let log = test.kafka
             let readers = (0..<3).map { _ in log.reader(of: Slot(0), from: 0) }
             for reader in readers.prefix(2) { reader.next(maxRecords: 1, maxBytes: 1) { _ in } }
             #expect(await readers[2].next() == .failed(.unavailable))
@@ -47,21 +53,27 @@ extension KafkaSuites {
         }
 
         @Test func aSlotThatThereIsNotIsAnError() async throws {
-            let log = try TestLog().kafka
+            let test = try TestLog()
+            defer { test.close() }
+            let log = test.kafka
             guard case .failed = await log.append([[1]], to: Slot(8)).first else { return #expect(Bool(false)) }
             #expect(await log.reader(of: Slot(8), from: 0).next() == .failed(.unavailable))
             #expect(await log.bounds(of: Slot(8)) == .failure(.unavailable))
         }
 
         @Test func aRecordThatDoesNotFitIsRefusedAndTheNextIsNot() async throws {
-            let log = try TestLog().kafka
+            let test = try TestLog()
+            defer { test.close() }
+            let log = test.kafka
             let outcomes = await log.append([[UInt8](repeating: 1, count: 2 << 20), [2]], to: Slot(0))
             guard case .failed(.corrupt) = outcomes[0] else { return #expect(Bool(false), "\(outcomes[0])") }
             #expect(outcomes[1] == .written(0))
         }
 
         @Test func aClosedLogSaysSo() async throws {
-            let log = try TestLog().kafka
+            let test = try TestLog()
+            defer { test.close() }
+            let log = test.kafka
             let waiting = log.reader(of: Slot(0), from: 0)
             async let answer = waiting.next()
             _ = await log.append([[1]], to: Slot(1))
@@ -73,7 +85,9 @@ extension KafkaSuites {
         }
 
         @Test func aProducerThatFailedForGoodIsReplaced() async throws {
-            let log = try TestLog().kafka
+            let test = try TestLog()
+            defer { test.close() }
+            let log = test.kafka
             #expect(await log.append([[1]], to: Slot(0)) == [.written(0)])
             for producer in log.parts.pool.producers { producer.client?.failFatally() }
             #expect(await log.insist([2], to: Slot(0)))
@@ -112,7 +126,9 @@ extension KafkaSuites {
         @Test func aBrokerThatIsKilledAndComesBack() async throws {
             let server = try KafkaServer(alone: true)
             defer { server.end() }
-            let log = try TestLog(server).kafka
+            let test = try TestLog(server)
+            defer { test.close() }
+            let log = test.kafka
             #expect(await log.append([[1]], to: Slot(0)) == [.written(0)])
             let reader = log.reader(of: Slot(0), from: 0)
             _ = await reader.next()
@@ -131,7 +147,9 @@ extension KafkaSuites {
         @Test func aBrokerThatHangsAnswersNothingTwice() async throws {
             let server = try KafkaServer(alone: true)
             defer { server.end() }
-            let log = try TestLog(server) { $0.maxRecordsInFlight = 100 }.kafka
+            let test = try TestLog(server) { $0.maxRecordsInFlight = 100 }
+            defer { test.close() }
+            let log = test.kafka
             #expect(await log.append([[1]], to: Slot(0)) == [.written(0)])
             try server.pause()
             let answers = Mutex<[AppendOutcome]>([])
@@ -153,7 +171,9 @@ extension KafkaSuites {
         @Test func closingWithRecordsOnTheirWayDoesNotHang() async throws {
             let server = try KafkaServer(alone: true)
             defer { server.end() }
-            let log = try TestLog(server) { $0.flushMilliseconds = 500 }.kafka
+            let test = try TestLog(server) { $0.flushMilliseconds = 500 }
+            defer { test.close() }
+            let log = test.kafka
             let waiting = log.reader(of: Slot(0), from: 0)
             let ends = Mutex<[LogRead]>([])
             waiting.next(maxRecords: 1, maxBytes: 1) { read in ends.withLock { $0.append(read) } }

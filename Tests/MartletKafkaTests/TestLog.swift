@@ -28,7 +28,8 @@ final class TestLog: ConformanceSubject, Sendable {
         faulty = FaultyLog(kafka)
     }
 
-    deinit { kafka.close() }
+    func close() { kafka.close() }
+    deinit { close() }
 
     static func uniqueName() -> String {
         "test-" + randomBytes(6).map { String($0, radix: 16) }.joined()

@@ -53,7 +53,8 @@ extension ConformanceCheck {
             try expectEqual(refused, .failure(.disagrees(setting: "s", cluster: "256", node: "64")))
             let twice = await subject.cluster.register(node("c", ["p2", "s64"]))
             try expectEqual(twice, .failure(.disagrees(setting: "p", cluster: "1", node: "2")))
-            try expectEqual(try await subject.cluster.snapshot().nodes.map(\.registration), [node("a", ["p1", "s256"])])
+            try expectEqual(
+                try await subject.cluster.snapshot().nodes.map(\.registration), [node("a", ["p1", "s256"])])
             // What only one of them knows divides nobody, and a node may change its own mind.
             _ = try await subject.cluster.register(node("d", ["p1", "s256", "z9"])).get()
             try await subject.cluster.leave(node("d", []))

@@ -51,7 +51,7 @@ final class BenchLoop: LoopHandler {
 
     func started(_ io: LoopIO) { held = io }
 
-    func messages(_ batch: [BenchCommand]) {
+    func messages(_ batch: inout [BenchCommand]) {
         for command in batch { obey(command) }
     }
 

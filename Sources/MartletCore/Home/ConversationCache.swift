@@ -4,7 +4,12 @@ struct ConversationCache {
 
     private(set) var rows: [ConversationRow] = []
 
-    func find(_ peer: Peer) -> Int? { rows.lastIndex { $0.peer == peer } }
+    /// Compares in place: a closure would be given a copy of each row.
+    func find(_ peer: Peer) -> Int? {
+        var place = rows.count - 1
+        while place >= 0, rows[place].state.peer != peer { place -= 1 }
+        return place >= 0 ? place : nil
+    }
 
     subscript(place: Int) -> ConversationRow {
         _read { yield rows[place] }
@@ -14,9 +19,19 @@ struct ConversationCache {
     /// Puts it last. True: another one had to go for it.
     mutating func insert(_ row: ConversationRow) -> Bool {
         let evicts = rows.count >= Self.capacity
-        if evicts, let idle = rows.firstIndex(where: { !$0.isLoading }) { rows.remove(at: idle) }
+        if evicts, let idle = rows.firstIndex(where: { !$0.isLoading && !$0.isOwed }) { rows.remove(at: idle) }
         rows.append(row)
         return evicts
+    }
+
+    /// Whose state is owed to the live sessions; it is not any more.
+    mutating func takeOwed() -> [Peer] {
+        var owed: [Peer] = []
+        for place in rows.indices where rows[place].isOwed {
+            rows[place].isOwed = false
+            owed.append(rows[place].peer)
+        }
+        return owed
     }
 
     mutating func touch(_ place: Int) {

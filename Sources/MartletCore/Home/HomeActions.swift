@@ -40,6 +40,8 @@ public enum HomeAction: Equatable, Sendable {
     case write(ReadMark)
     /// For the slot machine's next store step.
     case operations([MailboxOperation])
+    /// Something waits until the store is as of this offset: the slot machine's next step is not gathered for.
+    case storeSoon(upTo: Offset)
     case presence([PresenceChange])
 
     /// To the owner of another slot (or of this one), as `SlotMessage.receipts` and `.receiptsStored`.
@@ -51,4 +53,11 @@ public enum HomeAction: Equatable, Sendable {
 
     /// Something waits for time to pass: call `tick` in 50 to 100 ms, once.
     case later
+
+    /// Moves it out of its place: a copy would retain all that it holds.
+    public mutating func take() -> HomeAction {
+        var taken = HomeAction.later
+        swap(&self, &taken)
+        return taken
+    }
 }

@@ -55,11 +55,35 @@ extension HomeSessions {
         if let place = users[user].conversations.find(peer) {
             let isNews = users[user].conversations[place].state.receipt(note.received, note.read, at: offset)
             if users[user].conversations[place].isComplete, !isNews { return }
+            if settings.announceMilliseconds > 0 { return announceSoon(user, place) }
         }
         announce(user, peer)
     }
 
     // MARK: Announcing
+
+    /// With the next frame to the user, or after a while.
+    private mutating func announceSoon(_ user: Int, _ place: Int) {
+        users[user].conversations[place].isOwed = true
+        guard !users[user].isOwed else { return }
+        users[user].isOwed = true
+        let due = now.monotonic + settings.announceMilliseconds
+        deferred.owed.append(.init(user: Int32(user), due: due))
+        later()
+    }
+
+    /// Something goes to the user: what is owed goes along.
+    mutating func announceOwed(_ user: Int) {
+        guard users[user].isOwed else { return }
+        users[user].isOwed = false
+        for peer in users[user].conversations.takeOwed() { announce(user, peer) }
+    }
+
+    mutating func flushOwed() {
+        let due = deferred.owed.prefix { $0.due <= now.monotonic }
+        deferred.owed.removeFirst(due.count)
+        for owed in due { announceOwed(Int(owed.user)) }
+    }
 
     /// Pushes the state of a conversation to the user's live sessions, now or when it is read.
     mutating func announce(_ user: Int, _ peer: Peer) {
@@ -71,7 +95,7 @@ extension HomeSessions {
         guard state.lastSeq > 0 else { return refuseReads(key, peer) }
         let answered = answerReads(key, state)
         let rows = attachedRows(of: user).filter {
-            sessions[$0].isLive && !answered.contains(sessions.handle($0))
+            sessions[$0].phase == .live && !answered.contains(sessions.handle($0))
         }
         if !rows.isEmpty { deliver(rows, ServerEnvelope(.receipt(Receipt(conversation: state)))) }
     }

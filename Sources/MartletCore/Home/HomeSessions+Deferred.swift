@@ -12,10 +12,27 @@ struct DeferredWork {
         var work: StoredWork
     }
 
+    /// A user whose row says `isOwed`, or said so: the row may be another user's by now.
+    struct Owed {
+        var user: Int32
+        var due: Int64
+    }
+
+    struct AskedHead {
+        var token: UInt64
+        var since: Int64
+    }
+
     var isTickAsked = false
+    /// Heads of conversations that were asked for, oldest first; those that were answered are found gone.
+    var heads: [AskedHead] = []
+    /// The store did not answer: until then entries go out without the head of their conversation.
+    var headsUnknownUntil: Int64 = 0
     var retries: [Retry] = []
     var forStore: [Stored] = []
     var presence: [PresenceChange] = []
+    /// Ascending by `due`.
+    var owed: [Owed] = []
     /// Sessions whose cursor moved.
     var cursors: [SessionHandle] = []
     /// Users whose stream holds something.
@@ -30,7 +47,8 @@ struct DeferredWork {
     var unreceipted: [Key] = []
 
     var isIdle: Bool {
-        retries.isEmpty && forStore.isEmpty && presence.isEmpty && cursors.isEmpty && taken.isEmpty
+        heads.isEmpty && retries.isEmpty && forStore.isEmpty && presence.isEmpty && cursors.isEmpty && taken.isEmpty
+            && owed.isEmpty
     }
 }
 
@@ -46,6 +64,10 @@ extension HomeSessions {
     static var retryMilliseconds: Int64 { 200 }
     /// A request that waits for the store longer than this is answered `unavailable`.
     static var patienceMilliseconds: Int64 { 5_000 }
+
+    /// Live messages wait so long for the store at most.
+    static var headPatienceMilliseconds: Int64 { 300 }
+    static var headsUnknownMilliseconds: Int64 { 1_000 }
 
     mutating func later() {
         guard !deferred.isTickAsked else { return }
@@ -63,6 +85,8 @@ extension HomeSessions {
         expireSuspended()
         flushPresence()
         flushReceipts()
+        flushOwed()
+        expireHeads()
         runRetries()
         repeatReads()
         expire()
@@ -73,6 +97,7 @@ extension HomeSessions {
     mutating func whenStored(_ offset: Offset, _ work: StoredWork) {
         if offset <= place.stored { return start(work) }
         deferred.forStore.append(.init(offset: offset, since: now.monotonic, work: work))
+        out.append(.storeSoon(upTo: offset))
         later()
     }
 

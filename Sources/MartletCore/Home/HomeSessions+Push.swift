@@ -10,10 +10,10 @@ extension HomeSessions {
     mutating func extend(_ user: Int, _ entry: Entry) {
         let last = users[user].decidedHead
         guard entry.seq > last else { return }
-        if users[user].stream.isEmpty { deferred.streams.append(Int32(user)) }
-        var entry = entry
-        entry.prev = last
+        let place = users[user].stream.count
+        if place == 0 { deferred.streams.append(Int32(user)) }
         users[user].stream.append(entry)
+        users[user].stream[place].prev = last
     }
 
     /// Lets go out what can: an entry whose conversation's head is not known holds back those behind it.
@@ -21,8 +21,11 @@ extension HomeSessions {
         guard !users[user].isResolving else { return }
         while Int(users[user].next) < users[user].stream.count {
             let place = Int(users[user].next)
-            guard let head = conversationHead(user, users[user].stream[place]) else { return }
-            goOut(user, place, prevInConversation: head)
+            switch conversationHead(user, place) {
+            case .known(let head): goOut(user, place, prevInConversation: head)
+            case .unknown: goOut(user, place, prevInConversation: nil)
+            case .asked: return
+            }
         }
     }
 
@@ -46,20 +49,40 @@ extension HomeSessions {
 
     // MARK: prevInConversation
 
-    /// Nil: it was asked for, and the stream waits.
-    private mutating func conversationHead(_ user: Int, _ entry: Entry) -> Offset? {
-        let found = users[user].conversations.find(entry.conversation)
-        if let found, let head = users[user].conversations[found].head { return head }
-        if found == nil, users[user].startedEmpty { return 0 }
+    private enum ConversationHead {
+        case known(Offset)
+        case unknown
+        /// The stream waits.
+        case asked
+    }
+
+    private mutating func conversationHead(_ user: Int, _ place: Int) -> ConversationHead {
+        let found = users[user].conversations.find(users[user].stream[place].conversation)
+        if let found, let head = users[user].conversations[found].head { return .known(head) }
+        if found == nil, users[user].startedEmpty { return .known(0) }
+        if now.monotonic < deferred.headsUnknownUntil { return .unknown }
         users[user].isResolving = true
-        askHead(users[user].key, entry)
-        return nil
+        askHead(users[user].key, users[user].stream[place])
+        return .asked
     }
 
     private mutating func askHead(_ user: Key, _ entry: Entry) {
-        ask(
+        let token = ask(
             .headBefore(user: user, conversation: entry.conversation, before: entry.seq),
             for: .head(user: user, seq: entry.seq))
+        deferred.heads.append(.init(token: token, since: now.monotonic))
+        later()
+    }
+
+    /// A store that does not answer in time delays nothing: what is asked is given up, and for a while nothing is asked.
+    mutating func expireHeads() {
+        let oldest = now.monotonic - Self.headPatienceMilliseconds
+        let late = deferred.heads.prefix { $0.since <= oldest }
+        deferred.heads.removeFirst(late.count)
+        for head in late {
+            guard case .head(let user, let seq) = queries.removeValue(forKey: head.token) else { continue }
+            unresolved(user, seq)
+        }
     }
 
     mutating func resolved(_ key: Key, _ seq: Offset, asOf: Offset, _ head: Offset) {
@@ -75,6 +98,7 @@ extension HomeSessions {
 
     /// Live messages do not need the store: without it the entry goes out with that one field unknown.
     mutating func unresolved(_ key: Key, _ seq: Offset) {
+        deferred.headsUnknownUntil = now.monotonic + Self.headsUnknownMilliseconds
         guard let (user, place) = resolving(key, seq) else { return }
         users[user].isResolving = false
         goOut(user, place, prevInConversation: nil)
@@ -98,6 +122,7 @@ extension HomeSessions {
         users[user].head = entry.seq
         remember(user, entry, isFirst: users[user].startedEmpty && prevInConversation == 0)
         push(user, entry)
+        announceOwed(user)
     }
 
     private mutating func remember(_ user: Int, _ entry: Entry, isFirst: Bool) {
@@ -116,9 +141,9 @@ extension HomeSessions {
         var targets: [Int] = []
         var row = Int(users[user].firstSession)
         while row >= 0 {
-            if sessions[row].isAttached, entry.origin?.device == sessions[row].device {
+            if sessions[row].phase != .loading, entry.origin?.device == sessions[row].device {
                 accept(row, entry)
-            } else if sessions[row].isLive, entry.seq > sessions[row].pushedUpTo, admit(row, entry) {
+            } else if sessions[row].phase == .live, entry.seq > sessions[row].pushedUpTo, admit(row, entry) {
                 targets.append(row)
             }
             row = Int(sessions[row].next)
@@ -129,7 +154,7 @@ extension HomeSessions {
     /// The answer takes the place of the device's own copy, in the stream if it is live.
     private mutating func accept(_ row: Int, _ entry: Entry) {
         guard let origin = entry.origin else { return }
-        let isInStream = sessions[row].isLive && entry.seq > sessions[row].pushedUpTo
+        let isInStream = sessions[row].phase == .live && entry.seq > sessions[row].pushedUpTo
         if isInStream { sessions[row].pushedUpTo = entry.seq }
         var accepted = Accepted()
         accepted.clientSequence = origin.clientSequence
@@ -182,10 +207,10 @@ extension HomeSessions {
     ) {
         var rest = rows
         while let first = rest.first {
-            let (edge, isLive) = (sessions[first].edge, sessions[first].isLive)
+            let (edge, isLive) = (sessions[first].edge, sessions[first].phase == .live)
             var ids: [UInt64] = []
             rest.removeAll {
-                guard sessions[$0].edge == edge, sessions[$0].isLive == isLive else { return false }
+                guard sessions[$0].edge == edge, (sessions[$0].phase == .live) == isLive else { return false }
                 ids.append(sessions[$0].id)
                 return true
             }

@@ -62,8 +62,7 @@ extension HomeSessions {
     }
 
     private mutating func wasRead(_ mark: ReadMark, _ sourceSeq: Offset) {
-        receipts.add(ReceiptNote(to: mark.conversation.key, from: mark.user, received: 0, read: sourceSeq))
-        later()
+        give(ReceiptNote(to: mark.conversation.key, from: mark.user, received: 0, read: sourceSeq))
     }
 
     func sourceQuery(_ mark: ReadMark, before: Offset) -> MailboxQuery {
@@ -85,6 +84,7 @@ extension HomeSessions {
 
     /// A mark whose append failed is not reported: it is written again, and given up after a while.
     mutating func repeatReads() {
+        if reads.isEmpty { return }
         let lost = reads.rows.filter { $0.since < now.monotonic - Self.patienceMilliseconds }
         reads.rows.removeAll {
             $0.since < now.monotonic - Self.patienceMilliseconds || sessions.row($0.asked.session) == nil
@@ -98,6 +98,7 @@ extension HomeSessions {
 
     /// Answers those who asked for a mark that the state now covers. Gives back whom it answered.
     mutating func answerReads(_ user: Key, _ state: ConversationState) -> [SessionHandle] {
+        if reads.isEmpty { return [] }
         let done = reads.rows.filter {
             $0.mark.user == user && $0.mark.conversation == state.peer && $0.mark.seq <= state.readUpTo
         }

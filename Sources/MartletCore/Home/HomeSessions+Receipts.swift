@@ -71,7 +71,12 @@ extension HomeSessions {
 
     private mutating func received(_ user: Key, _ from: Key, _ sourceSeq: Offset) {
         guard !from.isReserved, sourceSeq > 0 else { return }
-        receipts.add(ReceiptNote(to: from, from: user, received: sourceSeq, read: 0))
+        give(ReceiptNote(to: from, from: user, received: sourceSeq, read: 0))
+    }
+
+    /// Says it to the sender's home, soon.
+    mutating func give(_ note: ReceiptNote) {
+        receipts.add(note, dueAt: now.monotonic + settings.receiptMilliseconds)
         later()
     }
 
@@ -79,6 +84,7 @@ extension HomeSessions {
         let settled = receipts.takeSettled().map { MailboxOperation.receipted(user: $0.user, seq: $0.seq) }
         if !settled.isEmpty { out.append(.operations(settled)) }
         let due = receipts.takeDue(now).map { (slot: settings.slotOf($0.to), note: $0) }
+        if due.isEmpty { return }
         for slot in Set(due.map(\.slot)).sorted() {
             out.append(.receipts(to: slot, due.filter { $0.slot == slot }.map(\.note)))
         }

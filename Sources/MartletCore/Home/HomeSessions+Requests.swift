@@ -2,7 +2,9 @@
 // is not held at the edge.
 extension HomeSessions {
     mutating func request(_ session: SessionRef, _ user: Key, _ number: UInt64, _ envelope: ClientEnvelope) {
-        guard let row = find(session, user), sessions[row].isAttached else { return out.append(.notHome(session)) }
+        guard let row = find(session, user), sessions[row].phase != .loading else {
+            return out.append(.notHome(session))
+        }
         let asked = Asked(session: sessions.handle(row), request: number, ref: envelope.ref)
         switch envelope.frame {
         case .send(let send): self.send(row, asked, send)
@@ -19,7 +21,7 @@ extension HomeSessions {
     // MARK: Answers
 
     mutating func answer(_ asked: Asked, _ frame: ServerFrame) {
-        guard let row = sessions.row(asked.session), sessions[row].isAttached else { return }
+        guard let row = sessions.row(asked.session), sessions[row].phase != .loading else { return }
         deliver([row], ServerEnvelope(ref: asked.ref, frame), settles: .request(asked.request))
     }
 

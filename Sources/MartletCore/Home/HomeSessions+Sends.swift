@@ -23,7 +23,8 @@ extension HomeSessions {
 
     /// The slot machine's answer. A first acceptance went out with the device's own copy, in its place in the stream.
     mutating func answerSend(_ device: DeviceKey, _ n: ClientSequence, _ answer: SendAnswer) {
-        guard let user = users.find(device.user), let row = find(device.device, of: user), sessions[row].isAttached
+        guard let user = users.find(device.user), let row = find(device.device, of: user),
+            sessions[row].phase != .loading
         else { return }
         switch answer {
         case .accepted(let id, let seq, let time, let isRetry):

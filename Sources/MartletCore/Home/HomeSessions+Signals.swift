@@ -18,7 +18,7 @@ extension HomeSessions {
         var rows: [Int] = []
         var row = Int(users[user].firstSession)
         while row >= 0 {
-            if sessions[row].isAttached { rows.append(row) }
+            if sessions[row].phase != .loading { rows.append(row) }
             row = Int(sessions[row].next)
         }
         return rows
@@ -36,7 +36,7 @@ extension HomeSessions {
         while targets.row >= 0 {
             let row = targets.row
             targets.row = Int(sessions[row].next)
-            guard sessions[row].isAttached else { continue }
+            guard sessions[row].phase != .loading else { continue }
             return SignalTarget(edgeIndex: Int(sessions[row].edge), session: sessions[row].id)
         }
         return nil

@@ -40,7 +40,7 @@ extension HomeSessions {
         let session = sessions[row]
         return Attached(
             number: session.number, generation: settings.generation, cursor: session.cursor, resync: resync,
-            head: users[Int(session.user)].decidedHead, live: session.isLive, lastClientSequence: device.last,
+            head: users[Int(session.user)].decidedHead, live: session.phase == .live, lastClientSequence: device.last,
             rejectedClientSequences: rejected)
     }
 
@@ -57,7 +57,7 @@ extension HomeSessions {
     /// What went out while the session's home changed.
     private mutating func pushAgain(_ row: Int) {
         let user = Int(sessions[row].user)
-        for place in 0..<Int(users[user].next) where sessions[row].isLive {
+        for place in 0..<Int(users[user].next) where sessions[row].phase == .live {
             let entry = users[user].stream[place]
             guard entry.seq > sessions[row].pushedUpTo else { continue }
             if admit(row, entry) { deliver([row], messages(entry), pushedUpTo: entry.seq) }

@@ -9,6 +9,12 @@ public struct HomeSettings: Sendable {
     public var paid = RateLimit.paid
     /// Mixed into the hash of user keys, so that nobody outside can choose keys that collide. Random at each start.
     public var hashSeed: UInt64 = 0
+    /// Receipts of a pair of users are gathered for so long before they are said to the sender's home. 0: until the
+    /// next tick.
+    public var receiptMilliseconds: Int64 = 0
+    /// What a receipt changed is pushed with the next frame to the same user, or after this time: it is no news that
+    /// is worth a write of its own. 0: at once.
+    public var announceMilliseconds: Int64 = 0
     /// Where a key lives.
     public var slotOf: @Sendable (Key) -> Slot
     /// The protobuf bytes of content and headers, as `MessageContent.body` keeps them.

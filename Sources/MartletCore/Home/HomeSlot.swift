@@ -11,6 +11,9 @@ public struct HomeSlot {
     /// What the halves said and nobody has looked at yet.
     private var slotNews: [SlotAction] = []
     private var homeNews: [HomeAction] = []
+    /// What was heard last: its storage is used again.
+    private var slotSpare: [SlotAction] = []
+    private var homeSpare: [HomeAction] = []
     /// Marks that could not be written yet.
     private var waitingMarks: [ReadMark] = []
     /// Devices whose state could not be read, or was read too old.
@@ -193,16 +196,24 @@ public struct HomeSlot {
 
     /// Tells each half what the other said, until neither says more.
     private mutating func settle(_ now: Now) {
-        var slot: [SlotAction] = []
-        var home: [HomeAction] = []
         while !(slotNews.isEmpty && homeNews.isEmpty) {
-            slot.removeAll(keepingCapacity: true)
+            var slot = Self.takeSpare(&slotSpare)
             swap(&slot, &slotNews)
-            for action in slot { hear(action, now) }
-            home.removeAll(keepingCapacity: true)
+            for index in slot.indices { hear(slot[index].take(), now) }
+            slotSpare = slot
+            var home = Self.takeSpare(&homeSpare)
             swap(&home, &homeNews)
-            for action in home { hear(action, now) }
+            for index in home.indices { hear(home[index].take(), now) }
+            homeSpare = home
         }
+    }
+
+    /// An empty array with the storage of one that was heard before.
+    private static func takeSpare<Action>(_ spare: inout [Action]) -> [Action] {
+        var taken: [Action] = []
+        swap(&taken, &spare)
+        taken.removeAll(keepingCapacity: taken.capacity < 1_024)
+        return taken
     }
 
     private mutating func hear(_ action: SlotAction, _ now: Now) {
@@ -228,6 +239,7 @@ public struct HomeSlot {
         case .take(let send): take(send, now)
         case .write(let mark): write(mark, now)
         case .operations(let operations): machine.add(operations: operations, now: now, into: &slotNews)
+        case .storeSoon(let offset): machine.storeSoon(upTo: offset, now: now, into: &slotNews)
         case .attached, .notHome, .deliver, .close, .query, .presenceQuery, .presence, .receipts, .receiptsStored,
             .later:
             homeActions.append(action)

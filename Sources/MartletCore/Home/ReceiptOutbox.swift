@@ -11,8 +11,8 @@ struct ReceiptOutbox {
 
     private struct Row {
         var note: ReceiptNote
-        /// Nil: not said yet, or more is to be said.
-        var saidAt: Int64?
+        /// When it is to be said, for the first time or again.
+        var dueAt: Int64
     }
 
     /// How far a user's received receipts are on their way.
@@ -26,21 +26,25 @@ struct ReceiptOutbox {
     private var duties: [Key: Duty] = [:]
     /// Users all of whose receipts are confirmed; the list may name one twice.
     private var settled: [Key] = []
+    /// No row is due before this.
+    private var nextDue: Int64 = .max
 
     var isEmpty: Bool { rows.isEmpty && settled.isEmpty }
 
-    mutating func add(_ note: ReceiptNote) {
+    /// It is to be said at `dueAt`, if it is news.
+    mutating func add(_ note: ReceiptNote, dueAt: Int64) {
         let pair = Pair(to: note.to, from: note.from)
         if let row = index[pair] {
             guard note.received > rows[row].note.received || note.read > rows[row].note.read else { return }
             rows[row].note.received = max(rows[row].note.received, note.received)
             rows[row].note.read = max(rows[row].note.read, note.read)
-            rows[row].saidAt = nil
+            rows[row].dueAt = min(rows[row].dueAt, dueAt)
         } else {
             index[pair] = rows.count
-            rows.append(Row(note: note, saidAt: nil))
+            rows.append(Row(note: note, dueAt: dueAt))
             duties[note.from, default: Duty()].open += 1
         }
+        nextDue = min(nextDue, dueAt)
     }
 
     /// Everything that `user` received up to here was added.
@@ -61,10 +65,15 @@ struct ReceiptOutbox {
 
     /// What is to be said now, in the order in which it came up.
     mutating func takeDue(_ now: Now) -> [ReceiptNote] {
+        guard nextDue <= now.monotonic else { return [] }
+        nextDue = .max
         var due: [ReceiptNote] = []
-        for row in rows.indices where (rows[row].saidAt ?? .min) <= now.monotonic - Self.repeatMilliseconds {
-            rows[row].saidAt = now.monotonic
-            due.append(rows[row].note)
+        for row in rows.indices {
+            if rows[row].dueAt <= now.monotonic {
+                rows[row].dueAt = now.monotonic + Self.repeatMilliseconds
+                due.append(rows[row].note)
+            }
+            nextDue = min(nextDue, rows[row].dueAt)
         }
         return due
     }

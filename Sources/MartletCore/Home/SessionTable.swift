@@ -46,6 +46,7 @@ struct SessionHandle: Hashable {
 
 /// One session. Its lazily filled arrays own no memory while it is idle.
 struct SessionRow {
+    /// Asked for directly: a computed property of the row would copy all of it.
     enum Phase: UInt8 {
         /// Its attach waits for the store.
         case loading
@@ -88,7 +89,4 @@ struct SessionRow {
         self.tier = tier
         self.since = since
     }
-
-    var isLive: Bool { phase == .live }
-    var isAttached: Bool { phase != .loading }
 }

@@ -115,6 +115,8 @@ struct UserRow {
     var isResolving = false
     /// Its receipts are looked up in the store: the cursor ran ahead of `incoming`.
     var isScanning = false
+    /// The state of one of its conversations is owed to its live sessions.
+    var isOwed = false
     var bucket: TokenBucket
 
     /// Seq of the last entry that went out to the live sessions; 0: none.
@@ -142,7 +144,7 @@ struct UserRow {
 
     var isWholeStreamOut: Bool { Int(next) == stream.count }
     /// Seq of the last decided entry.
-    var decidedHead: Offset { stream.last?.seq ?? head }
+    var decidedHead: Offset { stream.isEmpty ? head : stream[stream.count - 1].seq }
 }
 
 /// An incoming entry that no device has acknowledged yet.

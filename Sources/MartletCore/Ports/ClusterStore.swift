@@ -120,7 +120,8 @@ public struct ClusterSnapshot: Sendable {
 /// Leases, the cluster map and who leads. Completions come once each, on any thread, never before the call returns.
 public protocol ClusterStore: AnyObject, Sendable {
     /// Registers, gives a lease and a worker id (0...1023) that nobody held for ten minutes; refused with `conflict`
-    /// by a live incarnation of the same id. The same incarnation again gets a fresh worker id.
+    /// by a live incarnation of the same id, and with `disagrees` where a live node has another value for a setting that
+    /// both name. The same incarnation again gets a fresh worker id.
     func register(_ node: NodeRegistration, done: @escaping @Sendable (Result<NodeRow, RegistrationError>) -> Void)
     func renew(_ node: NodeID, incarnation: UInt64, done: @escaping @Sendable (LeaseOutcome) -> Void)
     func leave(_ node: NodeID, incarnation: UInt64, done: @escaping @Sendable (PortError?) -> Void)

@@ -5,6 +5,8 @@ public enum AppendOutcome: Hashable, Sendable {
     case failed(PortError)
     /// It may be in the log, or get there later.
     case unknown
+
+    public var isWritten: Bool { if case .written = self { true } else { false } }
 }
 
 public enum PortError: Error, Hashable, Sendable {

@@ -60,4 +60,11 @@ public enum SlotAction: Equatable, Sendable {
     case acknowledge(source: Slot, upTo: UInt64)
     case allowTrim(before: Offset)
     case stop(SlotStopReason)
+
+    /// Moves it out of its place: a copy would retain all that it holds.
+    public mutating func take() -> SlotAction {
+        var taken = SlotAction.open
+        swap(&self, &taken)
+        return taken
+    }
 }

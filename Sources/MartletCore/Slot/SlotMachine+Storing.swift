@@ -30,11 +30,11 @@ extension SlotMachine {
 
     /// Device states are large beside what changes in them, so `forwarded` moves in strides.
     private func nextForwarded(_ offset: Offset, _ now: Now) -> Offset {
+        let isTime = now.monotonic - forwardedAt >= tuning.forwardedMilliseconds || isReleasing
+        // Cheaper than to look what every target has acknowledged.
+        guard isTime || offset - stored.forwarded >= tuning.forwardedRecords else { return stored.forwarded }
         let reachable = reachable(offset)
-        let isDue =
-            reachable - stored.forwarded >= tuning.forwardedRecords
-            || now.monotonic - forwardedAt >= tuning.forwardedMilliseconds || isReleasing
-        return isDue ? reachable : stored.forwarded
+        return isTime || reachable - stored.forwarded >= tuning.forwardedRecords ? reachable : stored.forwarded
     }
 
     private var canStep: Bool { isWorking && inFlight == nil && !isLooking && stepBackoff.dueAt == nil }
@@ -50,9 +50,17 @@ extension SlotMachine {
         if moves { send(step, now, &actions) }
     }
 
-    /// Steps are gathered, but for one that a release waits for.
+    /// Somebody waits until everything up to `offset` is in the store.
+    mutating func storeSoon(upTo offset: Offset, now: Now, into actions: inout [SlotAction]) {
+        wantedOffset = max(wantedOffset, offset)
+        step(now, &actions)
+    }
+
+    /// Steps are gathered, but for those that somebody waits for.
     private mutating func isStepDue(_ now: Now) -> Bool {
-        guard tuning.stepMilliseconds > 0, !isReleasing, pending.count < tuning.stepOperations else { return true }
+        guard tuning.stepMilliseconds > 0, !isReleasing, pending.count < tuning.stepOperations,
+            stored.offset >= wantedOffset
+        else { return true }
         let since = stepWantedAt ?? now.monotonic
         stepWantedAt = since
         return now.monotonic - since >= tuning.stepMilliseconds

@@ -1,6 +1,6 @@
 /// What time alone brings.
 extension SlotMachine {
-    /// To be called every 10 to 50 ms, and more often only to no purpose.
+    /// To be called every 10 to 100 ms, and more often only to no purpose.
     public mutating func tick(now: Now, into actions: inout [SlotAction]) {
         guard !isStopped else { return }
         startAgain(now, &actions)

@@ -57,6 +57,8 @@ public struct SlotMachine: SlotView, Sendable {
     var isLooking = false
     var stepBackoff: Backoff
     var lookedAt: Int64 = 0
+    /// Somebody waits until the store is as of this offset.
+    var wantedOffset: Offset = -1
     /// Since when something waits for a step.
     var stepWantedAt: Int64?
     var acknowledgedAt: Int64 = .min / 2

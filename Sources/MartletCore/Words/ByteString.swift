@@ -9,5 +9,18 @@ public struct ByteString: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// By words: an array would hash each byte by itself, and identifiers are hashed on every message's way.
+    public func hash(into hasher: inout Hasher) {
+        var word = UInt64(truncatingIfNeeded: bytes.count)
+        for index in bytes.indices {
+            word = word << 8 | UInt64(bytes[index])
+            if index & 7 == 7 {
+                hasher.combine(word)
+                word = 0
+            }
+        }
+        hasher.combine(word)
+    }
+
     public static func < (a: ByteString, b: ByteString) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
 }

@@ -17,7 +17,8 @@ public struct Key: Hashable, Sendable, Comparable, CustomStringConvertible {
     public var bytes: [UInt8] { name.bytes }
     public var description: String { name.description }
     /// `martlet:*` never names a person (design, section 5).
-    public var isReserved: Bool { bytes.starts(with: Array("martlet:".utf8)) }
+    public var isReserved: Bool { bytes.starts(with: Key.reservedPrefix) }
+    private static let reservedPrefix = Array("martlet:".utf8)
     public static func < (a: Key, b: Key) -> Bool { a.name < b.name }
 }
 

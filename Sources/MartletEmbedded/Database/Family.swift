@@ -39,14 +39,15 @@ enum Family: Int, CaseIterable, Sendable {
     ///
     /// RocksDB 7.8 keeps one set of hints for a memtable's rows and its range deletes, and a hint from the wrong list
     /// ruins both. So the key at which a range delete begins must be shorter than this, which `WriteBatch` checks: that
-    /// is why a log's prefix is one byte longer than its slot (the first of an offset is 0), and why entries, whose
-    /// range deletes begin at a seq, have none.
+    /// is why the prefix of a log is one byte longer than its slot, and that of entries one byte longer than slot and
+    /// mailbox (the first byte of an offset is 0).
     var hintPrefixBytes: Int? {
         switch self {
         case .log, .users: 3
         case .state: 4
         case .conversations: 6
-        case .meta, .entries, .signposts, .presence, .cluster: nil
+        case .entries: 7
+        case .meta, .signposts, .presence, .cluster: nil
         }
     }
 

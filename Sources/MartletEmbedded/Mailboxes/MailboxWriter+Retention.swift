@@ -90,8 +90,10 @@ extension MailboxWriter {
         guard let last = removal.last else { return }
         for key in removal.signposts { batch.delete(.signposts, key) }
         if removal.seqs.count >= MailboxWriter.leastAtATime {
+            // From the mailbox's beginning: nothing is left up to the floor, and a range must not begin inside a hint's
+            // prefix.
             batch.deleteRange(
-                .entries, MailboxKeys.entry(mailbox.slot, mailbox.number, mailbox.row.floor),
+                .entries, MailboxKeys.numbered(mailbox.slot, mailbox.number),
                 MailboxKeys.entry(mailbox.slot, mailbox.number, last.seq + 1))
         } else {
             for seq in removal.seqs {

@@ -7,13 +7,16 @@ import Synchronization
 /// time is decided by its `EdgeSession`; here it is carried out.
 final class EdgeConnections {
     unowned let loop: GatewayLoop
-    /// By the stream's row index.
-    var rows: [EdgeRow?] = []
+    /// By the stream's row index. Not optional: looking at one field of an optional row would copy all of it.
+    var rows: [EdgeRow] = []
+    private let freeRow: EdgeRow
     let verifier: TokenVerifier
     /// Encoded frames on their way to a connection; keeps its storage.
     var scratch: [UInt8] = []
     var json: [UInt8] = []
     var actions: [EdgeAction] = []
+    /// Storage for the next ones, while those before them are carried out.
+    var spareActions: [EdgeAction] = []
     let settings: EdgeSettings
     /// Streams that are read from again before the next flush.
     var resumed: [StreamID] = []
@@ -27,6 +30,7 @@ final class EdgeConnections {
         settings = EdgeSettings(
             node: loop.node.id, incarnation: loop.node.incarnation, limits: configuration.limits,
             free: configuration.freeRate, paid: configuration.paidRate)
+        freeRow = EdgeRow(maxMessageBytes: loop.node.limits.maxFrameBytes)
         wheel = HeartbeatWheel(nowMilliseconds: loop.io.now.monotonic)
     }
 
@@ -36,28 +40,28 @@ final class EdgeConnections {
 
     func accepted(_ stream: StreamID) {
         let index = Int(stream.index)
-        if rows.count <= index { rows += Array(repeating: nil, count: index + 1 - rows.count) }
+        if rows.count <= index { rows += Array(repeating: freeRow, count: index + 1 - rows.count) }
         let now = loop.io.now.monotonic
-        rows[index] = EdgeRow(
-            stream: stream, parser: WebSocketParser(role: .server, maxMessageBytes: limits.maxFrameBytes),
-            lastHeard: now)
+        rows[index] = freeRow
+        rows[index].stream = stream
+        rows[index].phase = .handshake
+        rows[index].lastHeard = now
         loop.node.connections.add(1, ordering: .relaxed)
         loop.node.metrics.connections.add(1)
         arm(stream, now + limits.handshakeMilliseconds)
     }
 
     func received(_ stream: StreamID, _ bytes: inout MutableRawSpan) -> Int {
-        let index = Int(stream.index)
-        guard index < rows.count, rows[index]?.stream == stream else { return bytes.byteCount }
-        rows[index]!.lastHeard = loop.io.now.monotonic
-        switch rows[index]!.phase {
+        guard let index = find(stream) else { return bytes.byteCount }
+        rows[index].lastHeard = loop.io.now.monotonic
+        switch rows[index].phase {
         case .handshake:
             let consumed = shakeHands(index, bytes.bytes)
             // A client that does not wait for the answer to its request is heard all the same.
-            return rows[index]!.phase == .open ? readFrames(index, &bytes, from: consumed) : consumed
+            return rows[index].phase == .open ? readFrames(index, &bytes, from: consumed) : consumed
         case .open: return readFrames(index, &bytes, from: 0)
         case .closing: return readUntilClose(index, &bytes)
-        case .ending: return bytes.byteCount
+        case .ending, .free: return bytes.byteCount
         }
     }
 
@@ -70,21 +74,22 @@ final class EdgeConnections {
         guard let index = find(stream) else { return }
         endSession(index)
         wheel.cancel(index)
-        if rows[index]!.allowance != nil, let user = rows[index]!.session?.user { loop.node.signals.leave(user) }
-        rows[index] = nil
+        if rows[index].allowance != nil, let user = rows[index].session?.user { loop.node.signals.leave(user) }
+        rows[index] = freeRow
         loop.node.connections.subtract(1, ordering: .relaxed)
         loop.node.metrics.connections.add(-1)
     }
 
     func find(_ stream: StreamID) -> Int? {
         let index = Int(stream.index)
-        return index < rows.count && rows[index]?.stream == stream ? index : nil
+        return index < rows.count && rows[index].stream == stream && rows[index].phase != .free ? index : nil
     }
 
     /// The row of a session, if it is still there.
     func find(_ session: UInt64) -> Int? {
         let id = SessionID(session)
-        return id.index < rows.count && rows[id.index]?.stream.generation == id.generation ? id.index : nil
+        guard id.index < rows.count, rows[id.index].stream.generation == id.generation else { return nil }
+        return rows[id.index].phase == .free ? nil : id.index
     }
 
     // MARK: ending
@@ -95,11 +100,12 @@ final class EdgeConnections {
     /// Sends a close frame. The stream ends when the client has answered it, or has had its time (RFC 6455, 7.1.1):
     /// ended at once, unread input would turn the end into a reset, and the client would never see the code.
     func close(_ index: Int, code: UInt16, reason: String) {
-        guard let stream = rows[index]?.stream, rows[index]!.phase == .open else { return }
-        rows[index]!.phase = .closing
+        guard rows[index].phase == .open else { return }
+        let stream = rows[index].stream
+        rows[index].phase = .closing
         loop.io.withOutput(of: stream) { WebSocketWriter.appendClose(code: code, reason: reason, into: &$0) }
         // It is read from again whatever it was paused for, or its answer would not be seen.
-        rows[index]!.pauses = []
+        rows[index].pauses = []
         loop.io.resumeReading(stream)
         arm(stream, loop.io.now.monotonic + Self.closingMilliseconds)
         endSession(index)
@@ -107,28 +113,29 @@ final class EdgeConnections {
 
     /// Answers the client's close frame: nothing more is to come.
     func closeInAnswer(_ index: Int, code: UInt16) {
-        guard let stream = rows[index]?.stream else { return }
-        if rows[index]!.phase == .open {
+        guard rows[index].phase != .free else { return }
+        let stream = rows[index].stream
+        if rows[index].phase == .open {
             loop.io.withOutput(of: stream) { WebSocketWriter.appendClose(code: code, reason: "", into: &$0) }
         }
-        rows[index]!.phase = .ending
+        rows[index].phase = .ending
         loop.io.close(stream)
         endSession(index)
     }
 
     /// The home hears of the end as soon as it is decided.
     private func endSession(_ index: Int) {
-        guard rows[index]!.session != nil else { return }
-        rows[index]!.session!.closed(settings, into: &actions)
+        guard rows[index].session != nil else { return }
+        rows[index].session!.closed(settings, into: &actions)
         perform(index)
     }
 
     func closeAll(_ code: ErrorCode, _ reason: String) {
-        for index in rows.indices where rows[index] != nil {
-            if rows[index]!.phase == .open {
+        for index in rows.indices where rows[index].phase != .free {
+            if rows[index].phase == .open {
                 close(index, code: code.closeCode, reason: reason)
             } else {
-                loop.io.reset(rows[index]!.stream)
+                loop.io.reset(rows[index].stream)
             }
         }
     }
@@ -164,9 +171,10 @@ final class EdgeConnections {
 
     /// A deadline of this row came: a handshake that lasts too long, a `hello` that does not come, silence.
     private func deadline(_ index: Int, _ now: Now) {
-        guard let row = rows[index] else { return }
+        let row = rows[index]
         let silence = now.monotonic - row.lastHeard
         switch row.phase {
+        case .free: break
         case .handshake: loop.io.reset(row.stream)
         case .closing: loop.io.close(row.stream)
         case .ending: break
@@ -190,23 +198,22 @@ final class EdgeConnections {
 
     /// The next look at this row: when it has been silent for a heartbeat, each heartbeat after, or for too long.
     func watch(_ index: Int) {
-        guard let row = rows[index] else { return }
-        let now = loop.io.now.monotonic
-        let silence = now - row.lastHeard
-        let isSilent = silence >= limits.heartbeatMilliseconds
-        let next = (isSilent ? now : row.lastHeard) + limits.heartbeatMilliseconds
-        arm(row.stream, max(min(next, row.lastHeard + limits.deadAfterMilliseconds), now + 1))
+        guard rows[index].phase != .free else { return }
+        let (now, lastHeard) = (loop.io.now.monotonic, rows[index].lastHeard)
+        let isSilent = now - lastHeard >= limits.heartbeatMilliseconds
+        let next = (isSilent ? now : lastHeard) + limits.heartbeatMilliseconds
+        arm(rows[index].stream, max(min(next, lastHeard + limits.deadAfterMilliseconds), now + 1))
     }
 
-    func awaitHello(_ index: Int) { arm(rows[index]!.stream, loop.io.now.monotonic + limits.helloMilliseconds) }
+    func awaitHello(_ index: Int) { arm(rows[index].stream, loop.io.now.monotonic + limits.helloMilliseconds) }
 
     private func ping(_ stream: StreamID) {
         loop.io.withOutput(of: stream) { WebSocketWriter.appendHeader(opcode: .ping, payloadLength: 0, into: &$0) }
     }
 
     private func sweep(_ now: Now) {
-        for index in waiting where rows[index] != nil {
-            rows[index]!.session?.tick(settings, now: now, into: &actions)
+        for index in waiting where rows[index].phase != .free {
+            rows[index].session?.tick(settings, now: now, into: &actions)
             perform(index)
         }
     }
@@ -219,7 +226,7 @@ final class EdgeConnections {
             !targets.isEmpty
         else { return }
         var left = quota
-        for index in rows.indices where left > 0 && rows[index]?.phase == .open {
+        for index in rows.indices where left > 0 && rows[index].phase == .open {
             left -= 1
             var frame = Reconnect()
             frame.address = targets[index % targets.count].clientAddress

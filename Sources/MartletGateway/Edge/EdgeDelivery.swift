@@ -11,7 +11,7 @@ extension EdgeConnections {
         case .attached(let session, let attached): if isHome(sender, of: session) { self.attached(session, attached) }
         case .notHome(let session):
             guard isHome(sender, of: session), let index = find(session) else { return }
-            rows[index]!.session?.notHome(now: loop.io.now, into: &actions)
+            rows[index].session?.notHome(now: loop.io.now, into: &actions)
             perform(index)
         case .deliver(let sessions, let frame, let settles, let pushedUpTo, let live):
             for session in sessions where isHome(sender, of: session) {
@@ -26,15 +26,15 @@ extension EdgeConnections {
     }
 
     private func isHome(_ node: NodeID, of session: UInt64) -> Bool {
-        guard let index = find(session) else { return false }
-        return rows[index]!.home?.node == node
+        guard let index = find(session), let home = rows[index].home else { return false }
+        return home.node == node
     }
 
     private func attached(_ session: UInt64, _ attached: Attached) {
-        guard let index = find(session), rows[index]!.session != nil else { return }
-        let isFirst = !rows[index]!.session!.isAttachedOnce
-        rows[index]!.session!.attached(
-            attached, settings, home: rows[index]!.home?.node, now: loop.io.now, into: &actions)
+        guard let index = find(session), rows[index].session != nil else { return }
+        let isFirst = !rows[index].session!.isAttachedOnce
+        rows[index].session!.attached(
+            attached, settings, home: rows[index].home?.node, now: loop.io.now, into: &actions)
         if isFirst { watch(index) }
         perform(index)
     }
@@ -42,9 +42,9 @@ extension EdgeConnections {
     private func deliver(
         _ session: UInt64, _ frame: [UInt8], _ settles: Settles, _ pushedUpTo: Offset, _ live: Bool
     ) {
-        guard let index = find(session), rows[index]!.session != nil else { return }
+        guard let index = find(session), rows[index].session != nil else { return }
         // What an old home still says while another is being attached would tear a hole in the stream.
-        if rows[index]!.session!.delivered(settles, pushedUpTo: pushedUpTo, live: live, settings, into: &actions) {
+        if rows[index].session!.delivered(settles, pushedUpTo: pushedUpTo, live: live, settings, into: &actions) {
             unsafe write(index, frame.span.bytes)
         }
         perform(index)
@@ -54,8 +54,8 @@ extension EdgeConnections {
 
     /// A signal is nobody's state: where the client does not read, it is dropped and counted.
     func deliverSignal(_ session: UInt64, _ frame: Span<UInt8>) {
-        guard let index = find(session), rows[index]!.session != nil else { return }
-        if loop.io.pendingOutputBytes(of: rows[index]!.stream) > loop.io.configuration.highMarkBytes {
+        guard let index = find(session), rows[index].session != nil else { return }
+        if loop.io.pendingOutputBytes(of: rows[index].stream) > loop.io.configuration.highMarkBytes {
             return loop.node.metrics.droppedSignals.add(1)
         }
         loop.node.metrics.relayedSignals.add(1)
@@ -65,8 +65,8 @@ extension EdgeConnections {
     /// Writes one server envelope, given in protobuf, in the encoding of the connection.
     private func write(_ index: Int, _ frame: RawSpan) {
         // Field by field: a copy of the row would retain all that it holds.
-        guard rows[index]?.phase == .open else { return }
-        if rows[index]!.encoding == .proto {
+        guard rows[index].phase == .open else { return }
+        if rows[index].encoding == .proto {
             send(index, .binary, frame)
         } else {
             json.removeAll(keepingCapacity: true)
@@ -78,8 +78,8 @@ extension EdgeConnections {
 
     /// Something that the edge itself says.
     func answer(_ index: Int, _ envelope: ServerEnvelope) {
-        guard rows[index]?.phase == .open else { return }
-        let encoding = rows[index]!.encoding
+        guard rows[index].phase == .open else { return }
+        let encoding = rows[index].encoding
         json.removeAll(keepingCapacity: true)
         FrameCodec.encode(envelope, encoding, into: &json)
         let bytes = json
@@ -87,7 +87,7 @@ extension EdgeConnections {
     }
 
     func send(_ index: Int, _ opcode: WebSocketOpcode, _ payload: RawSpan) {
-        let stream = rows[index]!.stream
+        let stream = rows[index].stream
         let outcome = loop.io.withOutput(of: stream) {
             WebSocketWriter.appendFrame(opcode: opcode, payload: Span(_bytes: payload), into: &$0)
         }
@@ -98,22 +98,22 @@ extension EdgeConnections {
     // MARK: flow
 
     func pause(_ index: Int, _ reason: PauseReason) {
-        guard rows[index] != nil else { return }
-        rows[index]!.pauses.insert(reason)
-        loop.io.pauseReading(rows[index]!.stream)
+        guard rows[index].phase != .free else { return }
+        rows[index].pauses.insert(reason)
+        loop.io.pauseReading(rows[index].stream)
     }
 
     func resume(_ index: Int, _ reason: PauseReason) {
-        guard rows[index] != nil else { return }
-        rows[index]!.pauses.remove(reason)
-        if rows[index]!.pauses.isEmpty { resumed.append(rows[index]!.stream) }
+        guard rows[index].phase != .free else { return }
+        rows[index].pauses.remove(reason)
+        if rows[index].pauses.isEmpty { resumed.append(rows[index].stream) }
     }
 
     /// Before each flush, and not at once: while a stream's input is being read, the loop does not yet hold what was
     /// left of it, and would not give it again.
     func resumeReading() {
         for stream in resumed {
-            if let index = find(stream), rows[index]!.pauses.isEmpty { loop.io.resumeReading(stream) }
+            if let index = find(stream), rows[index].pauses.isEmpty { loop.io.resumeReading(stream) }
         }
         resumed.removeAll(keepingCapacity: true)
     }
@@ -123,12 +123,12 @@ extension EdgeConnections {
     /// A newer map: sessions whose slot has another owner are attached there.
     func follow(_ table: RoutingTable) {
         for index in rows.indices {
-            guard let row = rows[index], let slot = row.slot, row.session != nil else { continue }
+            guard let slot = rows[index].slot, rows[index].session != nil else { continue }
             let assignment = table.map[slot]
             let home = assignment.owner.flatMap { owner in table.map.node(owner).map { HomeRef($0) } }
-            guard home != row.home else { continue }
-            rows[index]!.home = home
-            rows[index]!.session!.homeChanged(settings, now: loop.io.now, into: &actions)
+            guard home != rows[index].home else { continue }
+            rows[index].home = home
+            rows[index].session!.homeChanged(settings, now: loop.io.now, into: &actions)
             perform(index)
         }
     }
@@ -140,8 +140,8 @@ extension EdgeConnections {
     func linkDown(_ node: NodeID) { homesChanged(on: node) }
 
     private func homesChanged(on node: NodeID) {
-        for index in rows.indices where rows[index]?.home?.node == node && rows[index]?.session != nil {
-            rows[index]!.session!.homeChanged(settings, now: loop.io.now, into: &actions)
+        for index in rows.indices where rows[index].home?.node == node && rows[index].session != nil {
+            rows[index].session!.homeChanged(settings, now: loop.io.now, into: &actions)
             perform(index)
         }
     }
@@ -149,7 +149,7 @@ extension EdgeConnections {
     /// Nobody owns the slot now.
     func undeliverable(_ message: SlotMessage) {
         guard case .request(let session, _, _, _) = message, let index = find(session.id) else { return }
-        rows[index]!.session?.notHome(now: loop.io.now, into: &actions)
+        rows[index].session?.notHome(now: loop.io.now, into: &actions)
         perform(index)
     }
 }

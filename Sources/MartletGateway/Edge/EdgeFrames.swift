@@ -15,8 +15,8 @@ extension EdgeConnections {
     /// Reads frames from `start` on, until the client has to wait: what is left is given again when it is read from.
     func readFrames(_ index: Int, _ bytes: inout MutableRawSpan, from start: Int) -> Int {
         var offset = start
-        while rows[index]?.phase == .open, rows[index]!.pauses.isEmpty {
-            guard let event = rows[index]!.parser.next(in: &bytes, from: &offset) else { break }
+        while rows[index].phase == .open, rows[index].pauses.isEmpty {
+            guard let event = rows[index].parser.next(in: &bytes, from: &offset) else { break }
             switch event {
             case .message(let kind, let payload): read(index, bytes.bytes.extracting(payload), isText: kind == .text)
             case .assembled(let kind, let message): unsafe read(index, message.span.bytes, isText: kind == .text)
@@ -26,13 +26,13 @@ extension EdgeConnections {
             case .failed(let error): close(index, code: error.closeCode, reason: error.reason)
             }
         }
-        return rows[index]?.phase == .open ? offset : bytes.byteCount
+        return rows[index].phase == .open ? offset : bytes.byteCount
     }
 
     /// After a close frame of ours: whatever comes before the client's own is dropped.
     func readUntilClose(_ index: Int, _ bytes: inout MutableRawSpan) -> Int {
         var offset = 0
-        while let event = rows[index]!.parser.next(in: &bytes, from: &offset) {
+        while let event = rows[index].parser.next(in: &bytes, from: &offset) {
             switch event {
             case .message, .assembled, .ping, .pong: continue
             case .close, .failed:
@@ -49,16 +49,16 @@ extension EdgeConnections {
 
     private func read(_ index: Int, _ message: RawSpan, isText: Bool) {
         if loop.node.configuration.echo { return echo(index, message, isText: isText) }
-        guard isText == (rows[index]!.encoding == .json) else {
+        guard isText == (rows[index].encoding == .json) else {
             return close(index, code: 1003, reason: "wrong kind of message for this sub-protocol")
         }
-        if rows[index]!.encoding == .proto, relaySignal(index, message) { return }
+        if rows[index].encoding == .proto, relaySignal(index, message) { return }
         do {
-            let envelope = try FrameCodec.decodeClient(message, rows[index]!.encoding, limits: limits)
+            let envelope = try FrameCodec.decodeClient(message, rows[index].encoding, limits: limits)
             handle(index, envelope)
         } catch {
             loop.node.metrics.badFrames.add(1)
-            rows[index]!.session!.refused(error.code, error.reason, ref: error.ref, into: &actions)
+            rows[index].session!.refused(error.code, error.reason, ref: error.ref, into: &actions)
             perform(index)
         }
     }
@@ -71,7 +71,7 @@ extension EdgeConnections {
         switch envelope.frame {
         case .hello(let hello): authenticate(index, hello, ref: envelope.ref)
         case .renew(let renew): self.renew(index, renew, ref: envelope.ref)
-        default: rows[index]!.session!.frame(envelope, settings, now: loop.io.now, into: &actions)
+        default: rows[index].session!.frame(envelope, settings, now: loop.io.now, into: &actions)
         }
         perform(index)
     }
@@ -80,11 +80,11 @@ extension EdgeConnections {
 
     private func authenticate(_ index: Int, _ hello: Hello, ref: UInt64?) {
         // Before the token is looked at: a second `hello` must not move the session to the slot of another user.
-        guard rows[index]!.session!.awaitsHello else {
-            return rows[index]!.session!.refused(.invalid, "hello was said before", ref: ref, into: &actions)
+        guard rows[index].session!.awaitsHello else {
+            return rows[index].session!.refused(.invalid, "hello was said before", ref: ref, into: &actions)
         }
-        let token = hello.token.isEmpty ? rows[index]!.bearer ?? [] : Array(hello.token.utf8)
-        rows[index]!.bearer = nil
+        let token = hello.token.isEmpty ? rows[index].bearer ?? [] : Array(hello.token.utf8)
+        rows[index].bearer = nil
         switch verifier.verify(token, now: loop.io.now.wall / 1000) {
         case .failure(let error):
             loop.node.metrics.refusedTokens.add(1)
@@ -94,9 +94,9 @@ extension EdgeConnections {
                 return close(index, code: ErrorCode.unavailable.closeCode, reason: "not in a cluster yet")
             }
             let slot = table.slot(of: claims.user)
-            rows[index]!.slot = slot
-            rows[index]!.home = table.home(of: slot).flatMap { table.map.node($0) }.map { HomeRef($0) }
-            rows[index]!.session!.hello(
+            rows[index].slot = slot
+            rows[index].home = table.home(of: slot).flatMap { table.map.node($0) }.map { HomeRef($0) }
+            rows[index].session!.hello(
                 hello, SessionClaims(claims), ref: ref, settings, now: loop.io.now, into: &actions)
         }
     }
@@ -104,9 +104,9 @@ extension EdgeConnections {
     private func renew(_ index: Int, _ renew: Renew, ref: UInt64?) {
         switch verifier.verify(Array(renew.token.utf8), now: loop.io.now.wall / 1000) {
         case .failure(let error):
-            rows[index]!.session!.refused(.unauthenticated, error.reason, ref: ref, into: &actions)
+            rows[index].session!.refused(.unauthenticated, error.reason, ref: ref, into: &actions)
         case .success(let claims):
-            rows[index]!.session!.renewed(SessionClaims(claims), ref: ref, now: loop.io.now, into: &actions)
+            rows[index].session!.renewed(SessionClaims(claims), ref: ref, now: loop.io.now, into: &actions)
         }
     }
 
@@ -122,7 +122,7 @@ extension EdgeConnections {
             return false
         }
         // Looked at first: what goes the general way pays its token there.
-        guard let user = rows[index]!.session!.user, home.servesHere(target) else { return false }
+        guard let user = rows[index].session!.user, home.servesHere(target) else { return false }
         guard admitsSignal(index, of: user) else { return true }
         scratch.removeAll(keepingCapacity: true)
         FrameCodec.encodeSignal(from: user.bytes.span, source: message, view: view, into: &scratch)
@@ -133,9 +133,9 @@ extension EdgeConnections {
 
     /// Whether one more signal of this session's user may go; else it is counted.
     private func admitsSignal(_ index: Int, of user: Key) -> Bool {
-        if rows[index]!.allowance == nil { rows[index]!.allowance = loop.node.signals.enter(user) }
-        if let limit = rows[index]!.session!.signalLimit(settings),
-            rows[index]!.allowance!.take(limit, now: loop.io.now)
+        if rows[index].allowance == nil { rows[index].allowance = loop.node.signals.enter(user) }
+        if let limit = rows[index].session!.signalLimit(settings),
+            rows[index].allowance!.take(limit, now: loop.io.now)
         {
             return true
         }
@@ -148,16 +148,19 @@ extension EdgeConnections {
     /// Carries out what the row's session said.
     func perform(_ index: Int) {
         guard !actions.isEmpty else { return }
-        let batch = actions
-        actions.removeAll(keepingCapacity: true)
+        var batch: [EdgeAction] = []
+        swap(&batch, &spareActions)
+        swap(&batch, &actions)
         for action in batch { perform(action, index) }
+        batch.removeAll(keepingCapacity: true)
+        spareActions = batch
     }
 
     private func perform(_ action: EdgeAction, _ index: Int) {
         switch action {
-        case .forward(let message): if let slot = rows[index]?.slot { loop.send(message, to: slot) }
+        case .forward(let message): if let slot = rows[index].slot { loop.send(message, to: slot) }
         case .signal(let message, let to):
-            guard let user = rows[index]?.session?.user, admitsSignal(index, of: user) else { return }
+            guard let user = rows[index].session?.user, admitsSignal(index, of: user) else { return }
             if let table = loop.table { loop.send(message, to: table.slot(of: to)) }
         case .answer(let envelope): answer(index, envelope)
         case .close(let code, let reason): close(index, code: code.closeCode, reason: reason)

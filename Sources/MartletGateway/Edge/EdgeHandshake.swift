@@ -14,7 +14,7 @@ extension EdgeConnections {
         case .head(let head, let consumed):
             answer(index, head)
             // What follows the head is frames.
-            return rows[index]?.phase == .open ? consumed : bytes.byteCount
+            return rows[index].phase == .open ? consumed : bytes.byteCount
         }
     }
 
@@ -49,11 +49,11 @@ extension EdgeConnections {
     }
 
     private func open(_ index: Int, _ head: RequestHead, _ key: String, _ encoding: FrameEncoding?) {
-        let stream = rows[index]!.stream
-        rows[index]!.phase = .open
-        rows[index]!.encoding = encoding ?? .json
-        rows[index]!.bearer = bearer(head.authorization)
-        rows[index]!.session = EdgeSession(id: SessionID(stream, loop: loop.index).rawValue, now: loop.io.now)
+        let stream = rows[index].stream
+        rows[index].phase = .open
+        rows[index].encoding = encoding ?? .json
+        rows[index].bearer = bearer(head.authorization)
+        rows[index].session = EdgeSession(id: SessionID(stream, loop: loop.index).rawValue, now: loop.io.now)
         loop.io.withOutput(of: stream) { HTTPResponse.appendUpgrade(key: key, encoding: encoding, into: &$0) }
         if loop.node.configuration.echo { watch(index) } else { awaitHello(index) }
     }
@@ -81,8 +81,8 @@ extension EdgeConnections {
     }
 
     private func respond(_ index: Int, _ status: Int, _ text: String) {
-        let stream = rows[index]!.stream
-        rows[index]!.phase = .ending
+        let stream = rows[index].stream
+        rows[index].phase = .ending
         loop.io.withOutput(of: stream) { HTTPResponse.append(status: status, text: text, into: &$0) }
         loop.io.close(stream)
     }

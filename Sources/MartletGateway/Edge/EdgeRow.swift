@@ -5,6 +5,8 @@ import MartletProtocol
 /// One client connection at its edge, beside the stream's own row: flat, and reused with it.
 struct EdgeRow {
     enum Phase: UInt8 {
+        /// No connection has this row.
+        case free
         /// The request head is awaited.
         case handshake
         /// Upgraded: WebSocket frames.
@@ -15,13 +17,13 @@ struct EdgeRow {
         case ending
     }
 
-    var stream: StreamID
-    var phase = Phase.handshake
+    var stream = StreamID(index: 0, generation: 0)
+    var phase = Phase.free
     var encoding = FrameEncoding.json
     var parser: WebSocketParser
     var session: EdgeSession?
     /// Milliseconds, monotonic: when something last came from the client.
-    var lastHeard: Int64
+    var lastHeard: Int64 = 0
     /// The user's slot, once it is known, and whose it is.
     var slot: Slot?
     var home: HomeRef?
@@ -30,4 +32,6 @@ struct EdgeRow {
     var allowance: SignalAllowance?
     /// The token of the `Authorization` header, until `hello`.
     var bearer: [UInt8]?
+
+    init(maxMessageBytes: Int) { parser = WebSocketParser(role: .server, maxMessageBytes: maxMessageBytes) }
 }

@@ -108,7 +108,7 @@ final class Homes {
     }
 
     /// Each slot is ticked every few ticks of the loop, in turn, so that their work is spread.
-    static let ticksPerRound = 4
+    static let ticksPerRound = 8
     private var round = 0
 
     func tick() {

@@ -132,16 +132,23 @@ final class SlotRuntime {
     private func settle() {
         guard !isSettling else { return }
         isSettling = true
-        home.takeActions(&slotActions, &homeActions)
-        while !isStopped, !(slotActions.isEmpty && homeActions.isEmpty) {
-            for action in slotActions where !isStopped { perform(action) }
-            for action in homeActions where !isStopped { perform(action) }
-            slotActions.removeAll(keepingCapacity: true)
-            homeActions.removeAll(keepingCapacity: true)
-            home.takeActions(&slotActions, &homeActions)
+        // In locals, so that what an action leads to can look at this object; back again, so that they keep their storage.
+        var slot: [SlotAction] = []
+        var home: [HomeAction] = []
+        swap(&slot, &slotActions)
+        swap(&home, &homeActions)
+        self.home.takeActions(&slot, &home)
+        while !isStopped, !(slot.isEmpty && home.isEmpty) {
+            for index in slot.indices where !isStopped { perform(slot[index].take()) }
+            for index in home.indices where !isStopped { perform(home[index].take()) }
+            slot.removeAll(keepingCapacity: true)
+            home.removeAll(keepingCapacity: true)
+            self.home.takeActions(&slot, &home)
         }
+        swap(&slot, &slotActions)
+        swap(&home, &homeActions)
         isSettling = false
-        if let reader, !isReading, !isStopped, home.wantsRecords { next(reader) }
+        if let reader, !isReading, !isStopped, self.home.wantsRecords { next(reader) }
     }
 
     private func perform(_ action: SlotAction) {
@@ -185,7 +192,7 @@ final class SlotRuntime {
         case .receiptsStored(let target, let notes): loop.send(.receiptsStored(target: slot, notes), to: target)
         case .readDevice(let device): readDevice(device)
         case .later: break  // It is ticked anyway.
-        case .deviceLoaded, .forget, .take, .write, .operations: break  // Said to the slot machine, inside.
+        case .deviceLoaded, .forget, .take, .write, .operations, .storeSoon: break  // Said to the slot machine, inside.
         }
     }
 

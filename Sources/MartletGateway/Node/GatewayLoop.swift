@@ -23,6 +23,8 @@ final class GatewayLoop: LoopHandler {
     private var outboxes: [[LoopMessage]]
     /// What this loop said to itself; handled before the callback returns.
     private var own: [LoopMessage] = []
+    /// What `own` is swapped with while its messages are handled.
+    private var handled: [LoopMessage] = []
     private var isDraining = false
     private var deferred: [() -> Void] = []
 
@@ -85,8 +87,8 @@ final class GatewayLoop: LoopHandler {
         handleOwn()
     }
 
-    func messages(_ batch: [LoopMessage]) {
-        for message in batch { handle(message) }
+    func messages(_ batch: inout [LoopMessage]) {
+        handleAll(&batch)
         handleOwn()
     }
 
@@ -129,7 +131,7 @@ final class GatewayLoop: LoopHandler {
 
     // MARK: messages
 
-    private func handle(_ message: LoopMessage) {
+    private func handle(_ message: consuming LoopMessage) {
         switch message {
         case .routing(let table): follow(table)
         case .slot(let slot, let message): homes.handle(message, slot)
@@ -152,9 +154,18 @@ final class GatewayLoop: LoopHandler {
 
     private func handleOwn() {
         while !own.isEmpty {
-            let batch = own
-            own = []
-            for message in batch { handle(message) }
+            swap(&own, &handled)
+            handleAll(&handled)
+            handled.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Takes each message out of the batch: to copy one would retain everything in it.
+    private func handleAll(_ batch: inout [LoopMessage]) {
+        for index in batch.indices {
+            var message = LoopMessage.join
+            swap(&message, &batch[index])
+            handle(message)
         }
     }
 
@@ -226,7 +237,7 @@ final class GatewayLoop: LoopHandler {
         }
     }
 
-    func post(_ message: LoopMessage, to target: Int) {
+    func post(_ message: consuming LoopMessage, to target: Int) {
         if target == index { own.append(message) } else { outboxes[target].append(message) }
     }
 

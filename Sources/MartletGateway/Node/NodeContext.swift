@@ -159,11 +159,13 @@ final class NodeContext: Sendable {
 
     // MARK: settings
 
-    /// The machines of one slot. Steps and acknowledgements are gathered over a tick or two: nobody waits for them.
+    /// The machines of one slot. What nobody waits for is gathered: each step, acknowledgement and receipt costs about
+    /// as much as a message. An acknowledgement must come well before `resendMilliseconds`.
     func makeHome(_ slot: Slot, slots: Int) -> HomeSlot {
         var tuning = SlotTuning()
-        tuning.stepMilliseconds = 40
-        tuning.acknowledgeAfterMilliseconds = 40
+        tuning.stepMilliseconds = 250
+        tuning.acknowledgeAfterMilliseconds = 250
+        tuning.forwardedMilliseconds = 1_000
         let machine = SlotMachine(
             slot: slot, slotCount: slots, generation: engine.log.generation, tuning: tuning,
             slotOf: { Slot(of: $0, slots: slots) })
@@ -179,6 +181,8 @@ final class NodeContext: Sendable {
         settings.free = configuration.freeRate
         settings.paid = configuration.paidRate
         settings.hashSeed = hashSeed
+        settings.receiptMilliseconds = 150
+        settings.announceMilliseconds = 150
         return settings
     }
 

@@ -54,8 +54,8 @@ final class LoopDriver<Handler: LoopHandler>: LoopEvents {
         for case .pause(let milliseconds) in commands { mailbox.gate.wait(milliseconds: milliseconds) }
         if commands.contains(.kill) || mailbox.isKilled { return io.kill() }
         if !batch.isEmpty {
-            handler.messages(batch)
             io.counters.messages.add(UInt64(batch.count))
+            handler.messages(&batch)
             recycleBatch()
         }
         if commands.contains(.stop) { io.stop() }

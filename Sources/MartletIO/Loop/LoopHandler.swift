@@ -27,8 +27,9 @@ public protocol LoopHandler: AnyObject, SendableMetatype {
     /// A watched descriptor has something to read. By default it is read by nobody: only for handlers that watch some.
     func readable(_ watch: WatchID)
 
-    /// What was posted to the loop, in the order of posting; everything that is there in one call.
-    func messages(_ batch: [Message])
+    /// What was posted to the loop, in the order of posting; everything that is there in one call. The handler may take
+    /// messages out of the batch, which is emptied after the call.
+    func messages(_ batch: inout [Message])
     /// Every `tickMilliseconds`.
     func ticked(_ now: Now)
     /// Just before gathered writes go out, twice an iteration; what is written here goes out with them.

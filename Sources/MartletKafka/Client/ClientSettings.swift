@@ -11,7 +11,6 @@ struct ClientSettings {
             KafkaSetting("socket.keepalive.enable", "true"),
             KafkaSetting("reconnect.backoff.ms", "50"),
             KafkaSetting("reconnect.backoff.max.ms", "1000"),
-            KafkaSetting("retry.backoff.ms", "50"),
             KafkaSetting("topic.metadata.refresh.fast.interval.ms", "50"),
             KafkaSetting("allow.auto.create.topics", "false"),
             KafkaSetting("log.connection.close", "false"),
@@ -30,6 +29,7 @@ struct ClientSettings {
         [
             KafkaSetting("enable.idempotence", "true"),
             KafkaSetting("acks", "all"),
+            KafkaSetting("retry.backoff.ms", "50"),
             // A first record must not wait for a connection to its leader.
             KafkaSetting("enable.sparse.connections", "false"),
             KafkaSetting("linger.ms", "\(configuration.lingerMilliseconds)"),
@@ -47,7 +47,6 @@ struct ClientSettings {
             KafkaSetting("auto.offset.reset", "error"),
             KafkaSetting("enable.auto.commit", "false"),
             KafkaSetting("enable.auto.offset.store", "false"),
-            KafkaSetting("auto.commit.enable", "false"),
             KafkaSetting("enable.partition.eof", "false"),
             KafkaSetting("isolation.level", "read_uncommitted"),
             KafkaSetting("enable.sparse.connections", "false"),

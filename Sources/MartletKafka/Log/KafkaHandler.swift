@@ -30,7 +30,7 @@ final class KafkaHandler: LoopHandler {
         lives = ProducerLives(parts.pool, io)
     }
 
-    func messages(_ batch: [KafkaMessage]) {
+    func messages(_ batch: inout [KafkaMessage]) {
         let now = io.now
         for message in batch {
             switch message {

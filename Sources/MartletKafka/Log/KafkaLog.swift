@@ -26,6 +26,11 @@ public final class KafkaLog: LogPort {
         return log
     }
 
+    /// How many slots a cluster's topic was made for; `slotCount` of the configuration does not matter.
+    public static func slotCount(_ configuration: KafkaConfiguration) throws(KafkaError) -> Int {
+        try TopicDescription.read(configuration).replicas.count
+    }
+
     private init(_ parts: KafkaParts) {
         self.parts = parts
         generation = parts.identity.generation

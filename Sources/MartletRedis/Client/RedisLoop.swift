@@ -45,7 +45,7 @@ final class RedisLoop: LoopHandler {
         subscriptions.connectNow()
     }
 
-    func messages(_ batch: [RedisLoopMessage]) {
+    func messages(_ batch: inout [RedisLoopMessage]) {
         for message in batch {
             switch message {
             case .one(let request): take(request)

@@ -40,7 +40,9 @@ struct ClusterMirror: Sendable {
     /// Behind clock and lease: what `restore` puts into the store.
     var restoring: [[UInt8]] {
         let nodes = mergedNodes
-        var arguments = [StoreClient.text(snapshot?.now ?? 0), Array(String(version).utf8), Array(String(mapTerm).utf8)]
+        var arguments = [
+            StoreClient.text(snapshot?.now ?? 0), Array(String(version).utf8), Array(String(mapTerm).utf8),
+        ]
         arguments += [map, StoreClient.text(term)]
         for rows in [nodes, snapshot?.workers ?? [], snapshot?.reports ?? [], snapshot?.pins ?? []] {
             arguments.append(StoreClient.text(Int64(rows.count)))

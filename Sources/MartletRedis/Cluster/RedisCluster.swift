@@ -199,7 +199,9 @@ final class RedisCluster: SlotPins {
         _ script: RedisScript, _ arguments: [[UInt8]], _ decode: @escaping Decoder<Value>,
         done: @escaping @Sendable (Result<Value?, StoreError>) -> Void
     ) {
-        let times = [StoreClient.text(store.clockMilliseconds), StoreClient.text(store.configuration.leaseMilliseconds)]
+        let times = [
+            StoreClient.text(store.clockMilliseconds), StoreClient.text(store.configuration.leaseMilliseconds),
+        ]
         let decodeAll: @Sendable (RedisReply) throws(StoreError) -> Value? = { [self] (reply) throws(StoreError) in
             let parts = try reply.array("cluster")
             guard let birth = parts.first else { return nil }

@@ -20,7 +20,9 @@ enum MailboxFields {
 
     static func device(_ device: DeviceKey) -> [UInt8] { named(deviceTag, device.user, device.device.bytes) }
     static func setting(_ user: Key, _ name: ByteString) -> [UInt8] { named(settingTag, user, name.bytes) }
-    static func revoked(_ user: Key, _ tokenID: ByteString?) -> [UInt8] { named(revokedTag, user, tokenID?.bytes ?? []) }
+    static func revoked(_ user: Key, _ tokenID: ByteString?) -> [UInt8] {
+        named(revokedTag, user, tokenID?.bytes ?? [])
+    }
 
     private static func named(_ tag: UInt8, _ user: Key, _ rest: [UInt8]) -> [UInt8] {
         [tag, UInt8(truncatingIfNeeded: user.bytes.count)] + user.bytes + rest

@@ -20,7 +20,8 @@ struct MailboxReader: Sendable {
             history(slot, user, peer, before, PageLimits(maxEntries, maxBytes), done)
         case .conversations(let user, let before, let max):
             conversations(slot, user, done) { $0.before(before, max: max) }
-        case .changed(let user, let after, let max): conversations(slot, user, done) { $0.changed(after: after, max: max) }
+        case .changed(let user, let after, let max):
+            conversations(slot, user, done) { $0.changed(after: after, max: max) }
         case .conversation(let user, let peer): conversation(slot, user, peer, done)
         case .entry(let user, let seq): entry(slot, user, seq, done)
         case .headBefore(let user, let peer, let before): headBefore(slot, user, peer, before, done)

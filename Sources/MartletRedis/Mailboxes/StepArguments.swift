@@ -36,7 +36,8 @@ struct StepArguments {
         arguments.writeLimits(configuration.limits, clockMilliseconds)
         let bytes = arguments.writer.bytes
         guard bytes.count <= configuration.maxStepBytes else {
-            throw .refused("a step of slot \(step.slot) has \(bytes.count) bytes, more than \(configuration.maxStepBytes)")
+            throw .refused(
+                "a step of slot \(step.slot) has \(bytes.count) bytes, more than \(configuration.maxStepBytes)")
         }
         return bytes
     }

@@ -9,7 +9,7 @@ final class WorkLoop: LoopHandler {
 
     init(tick: @escaping @Sendable (Now) -> Void) { self.tick = tick }
 
-    func messages(_ batch: [@Sendable () -> Void]) {
+    func messages(_ batch: inout [@Sendable () -> Void]) {
         for work in batch { work() }
     }
 

@@ -17,7 +17,7 @@ enum Program {
         ],
         subcommands: [
             DevCommand.declaration, GatewayCommand.declaration, CoordinatorCommand.declaration,
-            ClusterCommand.declaration, PresenceCommand.declaration, ConfigCommand.declaration,
+            ClusterCommand.declaration, PresenceCommand.declaration, LogCommand.declaration, ConfigCommand.declaration,
             TokenCommand.declaration, RingCommand.declaration, BenchCommand.declaration, VersionCommand.declaration,
             HelpCommand.declaration,
         ])

@@ -272,7 +272,8 @@ struct History {
             for operation in operations {
                 slot.pending.append(.init(offset: slot.decidedOffset, isFromLog: false, operation: operation))
             }
-        case .presenceQuery, .deviceLoaded, .forget, .write, .presence, .receipts, .receiptsStored, .later, .readDevice:
+        case .presenceQuery, .deviceLoaded, .forget, .write, .presence, .receipts, .receiptsStored, .later, .readDevice,
+            .storeSoon:
             break
         }
     }

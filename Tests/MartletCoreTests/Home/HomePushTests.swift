@@ -87,6 +87,31 @@ struct HomePushTests {
         #expect(entry?.seq == next && entry?.prev == old && entry?.prevInConversation == nil)
     }
 
+    /// A store that hangs is worse than one that fails, and costs a moment all the same.
+    @Test func aStoreThatDoesNotAnswerHoldsNobodyUp() {
+        var world = HomeWorld()
+        let olds = ["alice", "carol", "dave"].map { world.receive("bob", from: $0) }
+        world.storeAll()
+        world.attach(1, "bob", cursor: olds[2])
+        world.holdsQueries = true
+        let first = world.receive("bob", from: "alice")
+        world.tick(after: 250)
+        #expect(world.take(1).isEmpty)
+        world.tick(after: 100)
+        let given = world.take(1).compactMap(\.entry)
+        #expect(given.map(\.seq) == [first] && given[0].prev == olds[2] && given[0].prevInConversation == nil)
+
+        let second = world.receive("bob", from: "carol")
+        #expect(world.take(1).compactMap(\.entry).map(\.seq) == [second], "it is not asked again at once")
+
+        world.holdsQueries = false
+        world.answerQueries()
+        #expect(world.take(1).isEmpty, "an answer that comes too late adds nothing")
+        world.tick(after: 1_000)
+        world.receive("bob", from: "dave")
+        #expect(world.take(1).compactMap(\.entry?.prevInConversation) == [olds[2]], "later it is asked again")
+    }
+
     @Test func outOfCreditItIsToldOnceAndPulls() {
         var world = HomeWorld()
         world.attach(1, "bob")

@@ -54,6 +54,42 @@ struct HomeReceiptTests {
         #expect(notes(actions).isEmpty && operations(actions).contains(.receipted(user: bob, seq: 1)))
     }
 
+    @Test func receiptsOfAPairAreGathered() {
+        var settings = HomeWorld.settings
+        settings.receiptMilliseconds = 500
+        var world = HomeWorld(settings: settings)
+        world.attach(1, "bob")
+        for seq: Offset in 1...2 {
+            world.receive("bob", from: "alice")
+            world.request(1, "bob", ack(seq))
+            world.tick(after: 100)
+            #expect(notes(world.takeOther()).isEmpty)
+        }
+        world.tick(after: 500)
+        #expect(notes(world.takeOther()) == [ReceiptNote(to: alice, from: bob, received: 1_002, read: 0)])
+    }
+
+    @Test func aReceiptIsPushedWithTheNextFrameOrAfterAWhile() {
+        var settings = HomeWorld.settings
+        settings.announceMilliseconds = 500
+        var world = HomeWorld(settings: settings)
+        world.attach(1, "bob")
+        let first = world.accept("bob", to: "alice", n: 1)
+        _ = world.take(1)
+        world.say(.receipts(source: Slot(5), [ReceiptNote(to: bob, from: alice, received: first, read: 0)]))
+        #expect(world.take(1).isEmpty)
+        let second = world.accept("bob", to: "carol", n: 2)
+        #expect(world.take(1).compactMap(\.receipt?.peerReceived) == [first])
+        world.say(
+            .receipts(source: Slot(6), [ReceiptNote(to: bob, from: Key("carol")!, received: second, read: 0)]))
+        world.tick(after: 100)
+        #expect(world.take(1).isEmpty)
+        world.tick(after: 500)
+        #expect(world.take(1).compactMap(\.receipt?.peerReceived) == [second])
+        world.tick(after: 1_000)
+        #expect(world.take(1).isEmpty)
+    }
+
     @Test func anAckBeyondWhatWasSentIsInvalid() {
         var world = HomeWorld()
         world.attach(1, "bob")

@@ -242,6 +242,23 @@ import Testing
         #expect(s.tick(after: 100).steps.first?.operations.count == 2)
     }
 
+    @Test func gatheredStepsGoAtOnceForWhoWaits() {
+        var tuning = S.tuning
+        tuning.stepMilliseconds = 1_000
+        var s = SlotScenario(tuning: tuning)
+        s.becomeReady()
+        s.attach()
+        #expect(s.logs(.posted(S.posted(1))).steps.isEmpty)
+        let offset = s.machine.decidedOffset
+        let step = s.input { $0.storeSoon(upTo: offset, now: $1, into: &$2) }.steps.first
+        #expect(step?.offset == offset)
+        // What comes meanwhile is gathered again.
+        #expect(s.logs(.posted(S.posted(2))).steps.isEmpty)
+        #expect(s.stepped().steps.isEmpty)
+        #expect(s.tick(after: 1).steps.isEmpty)
+        #expect(s.tick(after: 1_000).steps.first?.operations.count == 1)
+    }
+
     @Test func anUnknownStepIsLookedAfter() {
         var s = ready()
         s.stepped()
@@ -297,6 +314,10 @@ import Testing
         s.logs(.incoming(S.posted(1, to: S.alice).incoming(from: Slot(2), at: 4, m: 1, time: 3)))
         let told = SlotAction.acknowledge(source: Slot(2), upTo: 1)
         #expect(s.tick(after: S.tuning.acknowledgeMilliseconds).contains(told))
+        #expect(!s.tick(after: S.tuning.acknowledgeMilliseconds).contains(told), "and not for ever")
+        // The source, which was not told, sends again.
+        let again = s.logs(.incoming(S.posted(1, to: S.alice).incoming(from: Slot(2), at: 4, m: 1, time: 3)))
+        #expect(again.contains(told))
     }
 
     // MARK: Checkpoints

@@ -21,6 +21,15 @@ import Testing
         }
     }
 
+    @Test func equalStringsHashAlikeAndOthersDoNot() {
+        let all = (0...40).flatMap { count in
+            [ByteString([UInt8](repeating: 97, count: count)), ByteString([UInt8](repeating: 97, count: count) + [98])]
+        }
+        #expect(Set(all).count == all.count)
+        for string in all { #expect(ByteString(Array(string.bytes)).hashValue == string.hashValue) }
+        #expect(Set(all.map(\.hashValue)).count == all.count)
+    }
+
     @Test func aNumberOfMoreThan64BitsIsInvalid() {
         for bytes in [Array(repeating: UInt8(0xFF), count: 9) + [2], Array(repeating: 0x80, count: 11)] {
             var reader = ByteReader(bytes)

@@ -78,7 +78,7 @@ final class ProxyLoop: LoopHandler {
         if reason == .endOfFile || reason == .local { io.close(out) } else { io.reset(out) }
     }
 
-    func messages(_ batch: [ProxyCommand]) {
+    func messages(_ batch: inout [ProxyCommand]) {
         for command in batch {
             switch command {
             case .cut: for stream in other.keys { io.reset(stream) }

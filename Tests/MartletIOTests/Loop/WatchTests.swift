@@ -119,7 +119,7 @@ final class WatchingHandler: LoopHandler {
     }
 
     func started(_ io: LoopIO) { held = io }
-    func messages(_ batch: [Message]) { for message in batch { message(self) } }
+    func messages(_ batch: inout [Message]) { for message in batch { message(self) } }
 
     func readable(_ watch: WatchID) {
         calls += 1

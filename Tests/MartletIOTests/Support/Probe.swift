@@ -85,7 +85,7 @@ final class Probe: LoopHandler {
         behaviour.closed(self, stream)
     }
 
-    func messages(_ batch: [Message]) {
+    func messages(_ batch: inout [Message]) {
         recorder.record(.batch(batch.count))
         for message in batch { message(self) }
     }

@@ -15,7 +15,8 @@ import Testing
 
     private static let garbage: [[UInt8]] = [
         [], Array("x".utf8), Array("garbage, and more of it".utf8), [0xC1], [0x01], [0x91, 0x01],
-        [0xD3, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], Array("9e300".utf8), Array("-5".utf8), Array("nan".utf8),
+        [0xD3, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], Array("9e300".utf8), Array("-5".utf8),
+        Array("nan".utf8),
         [UInt8](repeating: 0xFF, count: 40), [0x01] + [UInt8](repeating: 0x7F, count: 12),
         [0x01, 0xCB, 0x7F, 0xF8, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 1, count: 12),
     ]
@@ -76,7 +77,9 @@ import Testing
         let fixture = try await filled()
         let key = fixture.key(Slot(0), suffix)
         try await fixture.send("DEL", key)
-        if type == "string" { try await fixture.send("SET", key, "x") } else {
+        if type == "string" {
+            try await fixture.send("SET", key, "x")
+        } else {
             try await fixture.send("XADD", key, "*", "a", "b")
         }
         let device = DeviceKey(user: F.alice, device: F.phone)
@@ -156,11 +159,15 @@ import Testing
         let field = ["": "t", ":n": "b", ":w": "7", ":r": "4", ":p": "4"][suffix]
         for value in ["", "garbage", "o", "9e300", "x-1"] {
             let key = fixture.clusterKey(suffix)
-            if let field { try await fixture.send("HSET", key, field, value) } else {
+            if let field {
+                try await fixture.send("HSET", key, field, value)
+            } else {
                 try await fixture.send("SET", key, value)
             }
             if case .failure(let error) = await fixture.snapshot() { expectCorrupt(error, "snapshot") }
-            if case .failure(.port(let error)) = await fixture.register(F.node("c")) { expectCorrupt(error, "register") }
+            if case .failure(.port(let error)) = await fixture.register(F.node("c")) {
+                expectCorrupt(error, "register")
+            }
             if case .failed(let error) = await fixture.renew(F.node("b")) { expectCorrupt(error, "renew") }
             if case .failure(let error) = await fixture.lead("x") { expectCorrupt(error, "lead") }
         }

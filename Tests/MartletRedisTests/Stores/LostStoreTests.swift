@@ -138,7 +138,8 @@ import Testing
         #expect(await fixture.claim(Slot(0), 1) == .applied)
         let steps = [
             F.step(-1, to: 1 << 53), F.step(-1, to: 3, [.append(user: F.alice, F.entry(.max))]),
-            F.step(-1, to: 3, state: [.incoming(from: Slot(1), .max)]), F.step(-1, to: 3, state: [.fence(.max, rules: 1)]),
+            F.step(-1, to: 3, state: [.incoming(from: Slot(1), .max)]),
+            F.step(-1, to: 3, state: [.fence(.max, rules: 1)]),
             F.step(-1, to: 3, [.append(user: F.alice, F.entry(3, bytes: 10_000))]),
         ]
         for step in steps {

@@ -58,14 +58,15 @@ struct StoreCostTests {
                 stored = last
             }
         }
-        await steps(2_000 / messages)
-        let count = max(20_000 / messages, 100)
+        await steps(max(1_000 / messages, 4))
+        let count = max(4_000 / messages, 40)
         let before = try processorTime(server), began = ContinuousClock.now
         await steps(count)
         let spent = try processorTime(server) - before
         let each = spent * 1e6 / Double(count * messages)
         let took = ContinuousClock.now - began
-        print("| \(messages) | \(String(format: "%.1f", each)) | \(String(format: "%.0f", spent * 1e6 / Double(count))) |",
+        print(
+            "| \(messages) | \(String(format: "%.1f", each)) | \(String(format: "%.0f", spent * 1e6 / Double(count))) |",
             "\(took / count)")
     }
 

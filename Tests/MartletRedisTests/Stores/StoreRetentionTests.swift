@@ -109,7 +109,8 @@ import Testing
         #expect(
             try await fixture.read(.checkpoint).get()
                 == .checkpoint(
-                    forwarded: 900, rows: [.state(.fence(0, rules: 0)), .mailbox(user: users[3], head: 800, floor: 900)]
+                    forwarded: 900,
+                    rows: [.state(.fence(0, rules: 0)), .mailbox(user: users[3], head: 800, floor: 900)]
                 ))
     }
 }

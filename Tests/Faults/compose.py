@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Plays docker-compose.yml for real, under load through its load balancer, and judges what its users saw.
+
+    compose.py                    builds the image, plays, and writes its part of Docs/Faults.md
+    compose.py --no-build         with the image that is there (MARTLET_IMAGE names it)
+    compose.py --report FILE      another page; --no-report: none
+"""
+
+import argparse
+import os
+import resource
+import secrets
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(HERE.parent / "EndToEnd")]
+
+from container_engine import NoEngine, find  # noqa: E402
+from faults import Fault  # noqa: E402
+from report import Result, chapter, console, machine, put_containers  # noqa: E402
+from scene import Failed, Scene  # noqa: E402
+from site_compose import ComposeSite  # noqa: E402
+
+SKIPPED = 77
+TITLE = "Gateways scaled 3 → 5 → 2, then a gateway, a broker and a coordinator killed"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--no-build", action="store_true")
+    parser.add_argument("--report", type=Path, default=ROOT / "Docs" / "Faults.md")
+    parser.add_argument("--no-report", action="store_true")
+    parser.add_argument("--keep", help="a folder that keeps journals and logs")
+    return parser.parse_args()
+
+
+def open_files():
+    """A container cannot have more than this machine gives."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return {"MARTLET_OPEN_FILES": str(hard)} if hard < 110_000 else {}
+
+
+def play(scene):
+    site = scene.site
+    scale_out(scene, 5)
+    scale_in(scene, 3)
+    scale_out(scene, 3)
+    victim = scene.victim()
+    with scene.fault(victim):
+        site.kill_gateway(victim)
+    scene.fact("slots of a killed gateway elsewhere after", scene.balanced(90))
+    scene.flowing(90)
+    scale_out(scene, 3)
+    with scene.fault():
+        broker = site.kill("kafka-2")
+    scene.fact("answered without a broker after", scene.flowing(120))
+    site.start(broker)
+    leader = site.leader()
+    with scene.fault():
+        coordinator = site.kill(leader)
+    another = scene.until(lambda: site.leader() not in (leader, None), "another coordinator leads", 60)
+    scene.fact("another coordinator leads after", another)
+    scene.flowing(90)
+    site.start(coordinator)
+    scene.limits.append(("cut off", 0))
+
+
+def scale_out(scene, count):
+    with scene.fault():
+        scene.site.scale(count)
+    scene.fact(f"{count} gateways have their shares after", scene.balanced(90))
+    scene.flowing(90)
+
+
+def scale_in(scene, by):
+    leaving = scene.site.last(by)
+    began = time.monotonic()
+    with scene.fault(*leaving):
+        scene.site.scale(len(scene.site.gateways()) - by)
+    left = set(leaving) & set(scene.site.gateways())
+    if left:
+        raise Failed(f"the engine kept {left} and stopped others")
+    scene.fact(f"{by} gateways emptied and ended after", time.monotonic() - began)
+    scene.balanced(90)
+    scene.flowing(90)
+
+
+def strays(timeline):
+    """Connections that ended at gateways that nobody had touched by then, in the whole run."""
+    return [f"{node}: {reason}" for at, _, node, reason in timeline.closed
+            if not any(window.begin <= at and node in window.victims for window in timeline.windows)]
+
+
+def run(options, folder):
+    result = Result(Fault("containers", TITLE, play, frozenset(), False, False, True), True)
+    since = time.monotonic()
+    site = ComposeSite(
+        folder / "site", f"martlet-test-{secrets.token_hex(3)}", build=not options.no_build, environment=open_files())
+    try:
+        scene = Scene(site, folder / "scene", loaded=True)
+        # Nine containers share the machine with their load: what is judged is what people saw, not how fast.
+        scene.patience = 3.0
+        try:
+            scene.begin()
+            play(scene)
+            result.failures += scene.end()[:20]
+            result.measures = scene.measures
+            result.failures += [f"{name}: {value} is above {limit}" for name, value, limit, met in scene.aims if not met]
+            result.failures += [f"cut off: {one}" for one in strays(scene.timeline)][:20]
+            site.refresh()
+            result.failures += [f"{name} ended by itself" for name in site.restarted()]
+        except (Failed, AssertionError, RuntimeError, OSError, TimeoutError) as failure:
+            result.failures.append(f"{type(failure).__name__}: {failure}")
+            traceback.print_exc()
+            for name in site.gateways():
+                print(f"-- {name}\n{site.log(name)}", file=sys.stderr)
+        finally:
+            scene.close()
+        result.facts, result.aims = scene.facts, scene.aims
+    finally:
+        site.close()
+    result.seconds = time.monotonic() - since
+    return result
+
+
+def section(result, engine):
+    measures = result.measures
+    head = ("## In containers\n\n`make compose-test`: docker-compose.yml with three brokers, Redis, two coordinators and "
+            f"HAProxy, run by {engine}; devices come through the load balancer. {machine()}. "
+            f"{measures.get('sent', 0)} messages sent, {measures.get('accepted', 0)} accepted.\n")
+    return "\n".join([head, *(line.replace("## ", "### ", 1) for line in chapter(result))]) + "\n"
+
+
+def main():
+    options = arguments()
+    try:
+        engine = Path(find()[0][-1]).name
+    except NoEngine as reason:
+        print(f"not played: {reason}")
+        return SKIPPED
+    folder = Path(options.keep or tempfile.mkdtemp(prefix="martlet-compose-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    result = run(options, folder)
+    print(console(result))
+    for failure in result.failures:
+        print(f"    {failure}")
+    if not options.no_report:
+        put_containers(options.report, section(result, engine))
+    print(f"journals and logs are in {folder}")
+    return 1 if result.failures else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    sys.exit(main())

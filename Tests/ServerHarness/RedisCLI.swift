@@ -10,17 +10,11 @@ public enum RedisCLI {
     }
 
     public static func run(_ arguments: [String]) throws -> String {
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: "/usr/bin/redis-cli")
-        child.arguments = arguments
-        let output = Pipe()
-        child.standardInput = FileHandle.nullDevice
-        child.standardOutput = output
-        child.standardError = output
-        try child.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        child.waitUntilExit()
-        guard child.terminationStatus == 0 else { throw HarnessError.commandFailed(text) }
+        let output = NSTemporaryDirectory() + "martlet-redis-cli-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let status = try ChildProcess(["/usr/bin/redis-cli"] + arguments, output: output).wait()
+        let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: output)), as: UTF8.self)
+        guard status == 0 else { throw HarnessError.commandFailed(text) }
         return text.trimmingCharacters(in: .newlines)
     }
 }

@@ -16,7 +16,8 @@ public final class RedisSentinelServers: Sendable {
         options.settings += [("replicaof", "127.0.0.1 \(master.port)")]
         let replica = try RedisServer(options)
         try poll(until: "the replica follows") {
-            try replica.command("INFO", "replication").contains("master_link_status:up")
+            // Before the master counts it as online, it keeps new writes to itself.
+            try master.command("INFO", "replication").contains("state=online")
         }
         first = master
         second = replica

@@ -5,34 +5,26 @@ import Synchronization
 public final class ServerProcess: Sendable {
     public let folder: String
     private let command: [String]
-    private let process = Mutex<Process?>(nil)
+    private let process = Mutex<ChildProcess?>(nil)
 
-    /// `command` begins with a path; `@` stands for the folder.
+    /// `command` begins with a path; `@` at the beginning of another word stands for the folder.
     public init(_ name: String, command: [String]) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "martlet-\(name)-\(UUID().uuidString.prefix(8))"
         ).path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.folder = folder
-        self.command = command.map { $0.replacingOccurrences(of: "@", with: folder) }
+        self.command = command.map { $0.hasPrefix("@") ? folder + $0.dropFirst() : $0 }
     }
 
     public func start() throws {
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: command[0])
-        child.arguments = Array(command.dropFirst())
-        child.environment = ProcessInfo.processInfo.environment.merging([ServerReaper.marker: folder]) { $1 }
-        child.standardInput = FileHandle.nullDevice
-        let log = try openLog()
-        child.standardOutput = log
-        child.standardError = log
-        try child.run()
-        ServerReaper.shared.watch(child.processIdentifier, folder: folder)
+        let child = try ChildProcess(command, environment: [ServerReaper.marker: folder], output: folder + "/log")
+        ServerReaper.shared.watch(child.identifier, folder: folder)
         process.withLock { $0 = child }
     }
 
     public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
-    public var processIdentifier: Int32? { process.withLock { $0?.processIdentifier } }
+    public var processIdentifier: Int32? { process.withLock { $0?.identifier } }
 
     /// SIGKILL, and waits for the end.
     public func kill() { finish(SIGKILL) }
@@ -55,27 +47,13 @@ public final class ServerProcess: Sendable {
 
     deinit { end() }
 
-    private func openLog() throws -> FileHandle {
-        let path = folder + "/log"
-        if !FileManager.default.fileExists(atPath: path) {
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
-        }
-        guard let handle = FileHandle(forWritingAtPath: path) else { throw HarnessError.didNotStart(path) }
-        _ = try handle.seekToEnd()
-        return handle
-    }
-
-    private func signal(_ number: Int32) {
-        process.withLock { child in
-            if let child, child.isRunning { _ = Glibc.kill(child.processIdentifier, number) }
-        }
-    }
+    private func signal(_ number: Int32) { process.withLock { $0?.signal(number) } }
 
     private func finish(_ number: Int32) {
         guard let child = process.withLock({ $0.take() }) else { return }
-        if child.isRunning { _ = Glibc.kill(child.processIdentifier, number) }
+        child.signal(number)
         // A stopped process does not hear SIGTERM.
-        if child.isRunning { _ = Glibc.kill(child.processIdentifier, SIGCONT) }
-        child.waitUntilExit()
+        child.signal(SIGCONT)
+        child.wait()
     }
 }

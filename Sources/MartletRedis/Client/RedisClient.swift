@@ -6,6 +6,10 @@ import Synchronization
 /// Commands are handed over from any thread. Those of one hash slot are carried out in the order in which they were
 /// handed over, across redirections too; those of one turn of the loop go out in one write. A command is sent again only
 /// if the server said that it did not carry it out; after a lost connection its outcome is `unknown`.
+///
+/// What the order does not cover: a script that its server has forgotten (NOSCRIPT), and a command whose keys are spread
+/// over two servers while their slot moves (TRYAGAIN), can be overtaken by commands of other kinds, or for fewer keys,
+/// that were under way behind it. Whoever needs the order there too sends the second after the first is answered.
 public final class RedisClient: Sendable {
     /// Called once a command: on the client's thread, and there it must not block. A command that the client does not
     /// take at all (it is stopped, or a million wait) is answered on the caller's thread before the call returns.

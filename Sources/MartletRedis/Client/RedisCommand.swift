@@ -13,13 +13,19 @@ public struct RedisCommand: Sendable {
 
     /// `name key arguments…`; goes where `key` lives.
     public init(_ name: String, key: [UInt8], _ arguments: [[UInt8]] = []) {
-        self.init(name, routing: key, [key] + arguments)
+        slot = HashSlot(of: key)
+        script = nil
+        reserve(arguments, bytes: name.utf8.count + key.count, count: 2)
+        append(name)
+        append(key)
+        for argument in arguments { append(argument) }
     }
 
     /// `name arguments…`; goes where `routing` lives, or to any master.
     public init(_ name: String, routing: [UInt8]? = nil, _ arguments: [[UInt8]] = []) {
         slot = routing.map { HashSlot(of: $0) }
         script = nil
+        reserve(arguments, bytes: name.utf8.count, count: 1)
         append(name)
         for argument in arguments { append(argument) }
     }
@@ -28,11 +34,15 @@ public struct RedisCommand: Sendable {
     public init(_ script: RedisScript, keys: [[UInt8]], arguments: [[UInt8]] = []) {
         slot = keys.first.map { HashSlot(of: $0) }
         self.script = script
-        let count = keys.reduce(0) { $0 + $1.count } + arguments.reduce(0) { $0 + $1.count }
-        self.arguments.reserve(bytes: count + 4, arguments: keys.count + arguments.count + 1)
+        // Four for the digits of the number of keys.
+        reserve(arguments, bytes: keys.reduce(4) { $0 + $1.count }, count: keys.count + 1)
         append(keys.count)
         for key in keys { append(key) }
         for argument in arguments { append(argument) }
+    }
+
+    private mutating func reserve(_ more: [[UInt8]], bytes: Int, count: Int) {
+        arguments.reserve(bytes: more.reduce(bytes) { $0 + $1.count }, arguments: more.count + count)
     }
 
     public mutating func append(_ argument: [UInt8]) { arguments.append(argument) }

@@ -13,16 +13,16 @@ import Testing
         #expect(try server.command("GET", "key") == "value")
     }
 
-    @Test func aClusterHasAnOwnerForEachSlot() throws {
-        let cluster = try RedisClusterServers(replicas: 1)
+    @Test func aClusterHasAnOwnerForEachSlot() async throws {
+        let cluster = try await blocking { try RedisClusterServers(replicas: 1) }
         defer { cluster.end() }
         for slot in [0, 8_191, 16_383] {
             #expect(try cluster.owner(ofSlot: slot, asked: cluster.servers[0]) != nil)
         }
     }
 
-    @Test func sentinelsKnowTheMaster() throws {
-        let servers = try RedisSentinelServers(sentinels: 1)
+    @Test func sentinelsKnowTheMaster() async throws {
+        let servers = try await blocking { try RedisSentinelServers(sentinels: 1) }
         defer { servers.end() }
         #expect(try servers.masterPort() == servers.first.port)
     }

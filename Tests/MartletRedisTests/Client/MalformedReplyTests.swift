@@ -75,7 +75,9 @@ import Testing
             connection.send("+1\r\n+2\r\n")
         }
         defer { server.end() }
-        try await withClient(.single(local(server.port))) { client in
+        var limits = RedisLimits()
+        limits.commandTimeoutMilliseconds = 60_000
+        try await withClient(.single(local(server.port)), limits: limits) { client in
             var command = RedisCommand("GET", key: Array("first".utf8))
             command.timeoutMilliseconds = 50
             #expect(await client.call(command) == .failure(.unknown(.timedOut)))

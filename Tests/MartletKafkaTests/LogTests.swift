@@ -96,7 +96,7 @@ extension KafkaSuites {
             #expect(log.parts.pool.budget.recordsTaken == 0)
         }
 
-        @Test(.enabled(if: KafkaSource.jars != nil)) func kafkasOwnProducerFindsTheSameSlots() async throws {
+        @Test(.enabled(if: KafkaSource.canStart)) func kafkasOwnProducerFindsTheSameSlots() async throws {
             let log = try TestLog()
             let users = (0..<60).map { "user-\($0)-" + String(repeating: "ü", count: $0 % 7) }
             try JavaProducer.send(users.map { ($0, $0) }, to: log.configuration)
@@ -223,11 +223,11 @@ enum Tool {
 /// Kafka's own producer, keying as its users do.
 enum JavaProducer {
     static func send(_ pairs: [(key: String, value: String)], to configuration: KafkaConfiguration) throws {
-        let arguments = [
-            "java", "-cp", KafkaSource.jars! + "/*", "org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server",
-            configuration.bootstrap, "--topic", configuration.topic, "--reader-property", "parse.key=true",
-            "--reader-property", "key.separator=:",
-        ]
-        _ = try Tool.run("/usr/bin/env", arguments, input: pairs.map { "\($0.key):\($0.value)\n" }.joined())
+        try KafkaSource.distribution!.run(
+            "org.apache.kafka.tools.ConsoleProducer",
+            [
+                "--bootstrap-server", configuration.bootstrap, "--topic", configuration.topic, "--reader-property",
+                "parse.key=true", "--reader-property", "key.separator=:",
+            ], input: pairs.map { "\($0.key):\($0.value)\n" }.joined())
     }
 }

@@ -11,10 +11,9 @@ public final class KafkaServer: Sendable {
     /// The one that most tests share; a topic each.
     public static let shared = Result { try KafkaServer() }
 
-    /// `alone`: one that others do not use, and that may be hurt.
-    public init(alone: Bool = false) throws {
+    public init() throws {
         switch KafkaSource.found {
-        case .running(let address) where !alone: (bootstrap, process) = (address, nil)
+        case .running(let address): (bootstrap, process) = (address, nil)
         case .distribution(let distribution):
             let port = try FreePorts.next()
             bootstrap = "127.0.0.1:\(port)"
@@ -23,7 +22,7 @@ public final class KafkaServer: Sendable {
                 process?.end()
                 throw error
             }
-        default: throw HarnessError.didNotStart(KafkaSource.absence)
+        case nil: throw HarnessError.didNotStart(KafkaSource.absence)
         }
     }
 
@@ -36,6 +35,13 @@ public final class KafkaServer: Sendable {
     public func restart() throws {
         try own.kill()
         try start()
+    }
+
+    /// Whatever was done to it, it runs and answers afterwards.
+    public func recover() {
+        guard let process else { return }
+        process.resume()
+        if !process.isRunning { try? start() }
     }
 
     /// Kafka's own topic command.

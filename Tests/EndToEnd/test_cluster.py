@@ -4,7 +4,9 @@ Needs redis-server and a Kafka broker (see cluster.py); where no broker can be h
 """
 
 import asyncio
+import json
 import signal
+import subprocess
 
 import pytest
 from chat_client import Client, finish
@@ -292,3 +294,36 @@ def test_the_log_may_be_json(topology):
     finally:
         node.kill()
         del topology.gateways["json"]
+
+
+def log_cat(topology, *words, cluster=None):
+    return subprocess.run(
+        [str(topology.binary), "log", "cat", "--kafka", topology.kafka.bootstrap, "--cluster", cluster or topology.name,
+         *words], capture_output=True, text=True, timeout=60)
+
+
+def test_the_log_of_a_user_is_printed(topology):
+    async def play():
+        talk = Talk(topology, {"alice": "gateway-1", "bob": "gateway-2"}, "cat")
+        await talk.begin()
+        talk.everybody_writes(3)
+        await talk.end()
+
+    asyncio.run(play())
+    printed = log_cat(topology, "--user", "alice-cat", "--json", "--limit", "10000")
+    assert printed.returncode == 0, printed.stderr
+    records = [json.loads(line) for line in printed.stdout.splitlines()]
+    assert [record["offset"] for record in records] == list(range(len(records)))
+    sent = [record for record in records if record["kind"] == "posted" and record["from"] == "alice-cat"]
+    got = [record for record in records if record["kind"] == "incoming" and record["to"] == "alice-cat"]
+    assert {record["to"] for record in sent} == {"user:bob-cat"} and len({r["clientSequence"] for r in sent}) == 3
+    assert {record["from"] for record in got} == {"bob-cat"} and len({record["id"] for record in got}) == 3
+    assert not any("content" in record for record in records)
+
+    first = log_cat(topology, "--user", "alice-cat", "--limit", "1")
+    assert first.stdout.startswith("offset=0 kind=") and first.stdout.count("\n") == 1
+
+
+def test_a_log_that_cannot_be_printed_says_why(topology):
+    assert "there are 64 slots" in log_cat(topology, "--slot", "64").stderr
+    assert "no-such-log" in log_cat(topology, cluster="no-such").stderr

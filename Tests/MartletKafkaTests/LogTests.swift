@@ -96,7 +96,7 @@ extension KafkaSuites {
             #expect(log.parts.pool.budget.recordsTaken == 0)
         }
 
-        @Test(.enabled(if: KafkaSource.jars != nil)) func kafkasOwnProducerFindsTheSameSlots() async throws {
+        @Test(.enabled(if: KafkaSource.canStart)) func kafkasOwnProducerFindsTheSameSlots() async throws {
             let log = try TestLog()
             let users = (0..<60).map { "user-\($0)-" + String(repeating: "ü", count: $0 % 7) }
             try JavaProducer.send(users.map { ($0, $0) }, to: log.configuration)
@@ -121,12 +121,13 @@ extension KafkaSuites {
         }
     }
 
-    /// Each with a broker of its own, which suffers.
+    /// The broker suffers, and is well again afterwards.
     @Suite(.enabled(if: KafkaSource.canStart, "\(KafkaSource.absence)")) struct BrokerTests {
         @Test func aBrokerThatIsKilledAndComesBack() async throws {
-            let server = try KafkaServer(alone: true)
-            defer { server.end() }
-            let test = try TestLog(server)
+            let server = try KafkaServer.shared.get()
+            defer { server.recover() }
+            // Looks for the topic's settings all the time, which must not make it connect without a pause.
+            let test = try TestLog(server) { $0.identityMilliseconds = 200 }
             defer { test.close() }
             let log = test.kafka
             #expect(await log.append([[1]], to: Slot(0)) == [.written(0)])
@@ -145,8 +146,8 @@ extension KafkaSuites {
         }
 
         @Test func aBrokerThatHangsAnswersNothingTwice() async throws {
-            let server = try KafkaServer(alone: true)
-            defer { server.end() }
+            let server = try KafkaServer.shared.get()
+            defer { server.recover() }
             let test = try TestLog(server) { $0.maxRecordsInFlight = 100 }
             defer { test.close() }
             let log = test.kafka
@@ -169,8 +170,8 @@ extension KafkaSuites {
         }
 
         @Test func closingWithRecordsOnTheirWayDoesNotHang() async throws {
-            let server = try KafkaServer(alone: true)
-            defer { server.end() }
+            let server = try KafkaServer.shared.get()
+            defer { server.recover() }
             let test = try TestLog(server) { $0.flushMilliseconds = 500 }
             defer { test.close() }
             let log = test.kafka
@@ -223,11 +224,11 @@ enum Tool {
 /// Kafka's own producer, keying as its users do.
 enum JavaProducer {
     static func send(_ pairs: [(key: String, value: String)], to configuration: KafkaConfiguration) throws {
-        let arguments = [
-            "java", "-cp", KafkaSource.jars! + "/*", "org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server",
-            configuration.bootstrap, "--topic", configuration.topic, "--reader-property", "parse.key=true",
-            "--reader-property", "key.separator=:",
-        ]
-        _ = try Tool.run("/usr/bin/env", arguments, input: pairs.map { "\($0.key):\($0.value)\n" }.joined())
+        try KafkaSource.distribution!.run(
+            "org.apache.kafka.tools.ConsoleProducer",
+            [
+                "--bootstrap-server", configuration.bootstrap, "--topic", configuration.topic, "--reader-property",
+                "parse.key=true", "--reader-property", "key.separator=:",
+            ], input: pairs.map { "\($0.key):\($0.value)\n" }.joined())
     }
 }

@@ -39,7 +39,7 @@ final class TestLog: ConformanceSubject, Sendable {
     func onAppends(_ faults: [ConformanceFault?]) { faulty.onAppends(faults) }
 
     func trimNow() async {
-        await withCheckedContinuation { wait in kafka.trimNow(retentionMilliseconds: 0) { wait.resume() } }
+        await answer(otherwise: ()) { done in kafka.trimNow(retentionMilliseconds: 0) { done(()) } }
     }
 
     /// Time is Kafka's own.
@@ -94,11 +94,11 @@ final class FaultyLog: LogPort {
 
 extension KafkaLog {
     func append(_ records: [[UInt8]], to slot: Slot) async -> [AppendOutcome] {
-        await withCheckedContinuation { wait in append(records, to: slot) { wait.resume(returning: $0) } }
+        await answer(otherwise: []) { append(records, to: slot, done: $0) }
     }
 
     func bounds(of slot: Slot) async -> Result<LogBounds, PortError> {
-        await withCheckedContinuation { wait in bounds(of: slot) { wait.resume(returning: $0) } }
+        await answer(otherwise: .failure(.closed)) { bounds(of: slot, done: $0) }
     }
 
     /// Reads until `count` records are there, or something else than records came.
@@ -123,8 +123,6 @@ extension KafkaLog {
 
 extension LogReader {
     func next(maxRecords: Int = 1_000, maxBytes: Int = 1 << 20) async -> LogRead {
-        await withCheckedContinuation { wait in
-            next(maxRecords: maxRecords, maxBytes: maxBytes) { wait.resume(returning: $0) }
-        }
+        await answer(otherwise: .failed(.closed)) { next(maxRecords: maxRecords, maxBytes: maxBytes, done: $0) }
     }
 }

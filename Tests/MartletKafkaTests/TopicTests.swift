@@ -152,7 +152,16 @@ extension KafkaSuites {
                 outcome = try? KafkaTopicSetup(.forTests).run(log.configuration)
                 return outcome == .created
             }
-            await withCheckedContinuation { wait in log.kafka.parts.identity.look { wait.resume() } }
+            let reader = log.kafka.reader(of: Slot(0), from: 0)
+            defer { reader.cancel() }
+            async let waiting = reader.next()
+            await answer(otherwise: ()) { done in log.kafka.parts.identity.look { done(()) } }
+            guard case .failed(.corrupt) = await waiting else {
+                return #expect(Bool(false), "a reader that waits goes on in another log")
+            }
+            guard case .failed(.corrupt) = await log.kafka.reader(of: Slot(1), from: 0).next() else {
+                return #expect(Bool(false), "it reads another log")
+            }
             guard case .failed(.corrupt) = await log.kafka.append([[1]], to: Slot(0)).first else {
                 return #expect(Bool(false), "it writes into another log")
             }

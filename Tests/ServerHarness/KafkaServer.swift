@@ -1,89 +1,110 @@
 import Foundation
+import Synchronization
 
-/// Brokers on loopback, in a folder of their own, gone when the test process is.
+/// One Kafka broker on loopback, its own controller, in a folder of its own that is gone when the test process is.
 public final class KafkaServer: Sendable {
     public let bootstrap: String
     /// Nil: a broker that ran already.
-    private let folder: String?
-    private let script: String
+    private let process: ServerProcess?
+    private let starts = Mutex(0)
 
     /// The one that most tests share; a topic each.
     public static let shared = Result { try KafkaServer() }
 
-    public init(brokers: Int = 1, alone: Bool = false) throws {
+    public init() throws {
         switch KafkaSource.found {
-        case .running(let address) where !alone:
-            (bootstrap, folder, script) = (address, nil, "")
-        case .script(let path):
-            let folder = NSTemporaryDirectory() + "martlet-kafka-" + UUID().uuidString
-            let lines = try KafkaServer.call(path, ["start", folder, "--brokers", "\(brokers)"], folder: folder)
-            (bootstrap, self.folder, script) = (lines, folder, path)
-            for id in 1...brokers { watch(id) }
-        default: throw HarnessError.didNotStart(KafkaSource.absence)
+        case .running(let address): (bootstrap, process) = (address, nil)
+        case .distribution(let distribution):
+            let port = try FreePorts.next()
+            bootstrap = "127.0.0.1:\(port)"
+            process = try KafkaServer.make(distribution, port: port)
+            do { try start() } catch {
+                process?.end()
+                throw error
+            }
+        case nil: throw HarnessError.didNotStart(KafkaSource.absence)
         }
     }
 
-    deinit { end() }
+    /// SIGKILL.
+    public func kill() throws { try own.kill() }
+    public func pause() throws { try own.pause() }
+    public func resume() throws { try own.resume() }
 
-    public func kill(_ id: Int = 1) throws { try control("kill", id) }
-    public func pause(_ id: Int = 1) throws { try control("pause", id) }
-    public func resume(_ id: Int = 1) throws { try control("resume", id) }
+    /// Starts it again on the same port, with what it has on disk.
+    public func restart() throws {
+        try own.kill()
+        try start()
+    }
 
-    public func restart(_ id: Int = 1) throws {
-        try control("restart", id)
-        watch(id)
+    /// Whatever was done to it, it runs and answers afterwards.
+    public func recover() {
+        guard let process else { return }
+        process.resume()
+        if !process.isRunning { try? start() }
     }
 
     /// Kafka's own topic command.
     @discardableResult
     public func topics(_ arguments: String...) throws -> String {
-        guard let folder else { throw HarnessError.commandFailed("not this test's broker") }
-        return try KafkaServer.call(script, ["topics", folder] + arguments, folder: folder)
+        guard let distribution = KafkaSource.distribution else { throw HarnessError.didNotStart(KafkaSource.absence) }
+        return try distribution.run(
+            "org.apache.kafka.tools.TopicCommand", ["--bootstrap-server", bootstrap] + arguments)
     }
 
-    public func end() {
-        guard let folder else { return }
-        for id in 1...9 { if let process = process(id) { Glibc.kill(process, SIGKILL) } }
-        try? FileManager.default.removeItem(atPath: folder)
-    }
+    public func end() { process?.end() }
 
-    private func control(_ verb: String, _ id: Int) throws {
-        guard let folder else { throw HarnessError.commandFailed("not this test's broker") }
-        _ = try KafkaServer.call(script, [verb, folder, "\(id)"], folder: folder)
-    }
-
-    private func process(_ id: Int) -> Int32? {
-        guard let folder, let text = try? String(contentsOfFile: "\(folder)/\(id)/pid", encoding: .utf8) else {
-            return nil
+    private var own: ServerProcess {
+        get throws {
+            guard let process else { throw HarnessError.commandFailed("not this test's broker") }
+            return process
         }
-        return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
-    private func watch(_ id: Int) {
-        if let folder, let process = process(id) { ServerReaper.shared.watch(process, folder: folder) }
+    private static func make(_ distribution: KafkaDistribution, port: UInt16) throws -> ServerProcess {
+        let process = try ServerProcess(
+            "kafka", command: distribution.command("kafka.Kafka", ["@/server.properties"], heap: "384m"))
+        do {
+            let file = process.folder + "/server.properties"
+            try KafkaServer.properties(process.folder, port, try FreePorts.next())
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            try distribution.run("kafka.tools.StorageTool", ["format", "-t", "bWFydGxldC10ZXN0LWtmaw", "-c", file])
+            return process
+        } catch {
+            process.end()
+            throw error
+        }
     }
 
-    /// Output goes to a file: a broker that inherited a pipe would keep it open. And `waitpid` it is, because Foundation
-    /// waits for the end of a descriptor that the broker inherits too.
-    private static func call(_ script: String, _ arguments: [String], folder: String) throws -> String {
-        let output = NSTemporaryDirectory() + "martlet-kafka-out-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: output) }
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        var environment = ProcessInfo.processInfo.environment
-        environment[ServerReaper.marker] = folder
-        var words = unsafe ([script] + arguments).map { unsafe strdup($0) } + [nil]
-        var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { unsafe (words + variables).forEach { unsafe free($0) } }
-        var process: pid_t = 0, status: Int32 = -1
-        let code = unsafe posix_spawn(&process, script, &actions, nil, &words, &variables)
-        guard code == 0, unsafe waitpid(process, &status, 0) == process else { throw HarnessError.didNotStart(script) }
-        let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
-        guard status == 0 else { throw HarnessError.commandFailed(text) }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    private static func properties(_ folder: String, _ port: UInt16, _ controllerPort: UInt16) -> String {
+        """
+        process.roles=broker,controller
+        node.id=1
+        controller.quorum.voters=1@127.0.0.1:\(controllerPort)
+        listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)
+        advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
+        controller.listener.names=CONTROLLER
+        listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+        log.dirs=\(folder)/data
+        auto.create.topics.enable=false
+        offsets.topic.replication.factor=1
+        transaction.state.log.replication.factor=1
+        transaction.state.log.min.isr=1
+        group.initial.rebalance.delay.ms=0
+        """
+    }
+
+    /// Its log says so each time.
+    private func start() throws {
+        let process = try own
+        let count = starts.withLock { starts in
+            starts += 1
+            return starts
+        }
+        try process.start()
+        try poll(until: "a broker is up on \(bootstrap)", seconds: 60) {
+            guard process.isRunning else { throw HarnessError.didNotStart(process.log) }
+            return process.log.components(separatedBy: "Kafka Server started").count > count
+        }
     }
 }

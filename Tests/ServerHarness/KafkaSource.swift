@@ -4,8 +4,8 @@ import Foundation
 public enum KafkaSource: Sendable {
     /// One that runs already: `MARTLET_TEST_KAFKA=host:port`. Tests that kill brokers need another kind.
     case running(String)
-    /// A script that starts and stops brokers, with Kafka's jars beside it.
-    case script(String)
+    /// A distribution, as it is downloaded: `KAFKA_HOME`, or `../shared/kafka` beside this repository.
+    case distribution(KafkaDistribution)
 
     /// Nil: there is none, and tests that need one are skipped.
     public static let found: KafkaSource? = {
@@ -13,17 +13,15 @@ public enum KafkaSource: Sendable {
         if let address = environment["MARTLET_TEST_KAFKA"] { return .running(address) }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let homes = [environment["KAFKA_HOME"], root.path + "/../shared/kafka"].compactMap { $0 }
-        return homes.map { $0 + "/kafka.sh" }.first { FileManager.default.isExecutableFile(atPath: $0) }
-            .map { .script($0) }
+        let home = environment["KAFKA_HOME"] ?? root.path + "/../shared/kafka"
+        return KafkaDistribution(home: home).map { .distribution($0) }
     }()
 
-    public static var canStart: Bool { if case .script = found { true } else { false } }
-    public static let absence = "no Kafka: set MARTLET_TEST_KAFKA=host:port, or KAFKA_HOME to a folder with kafka.sh"
-
-    /// The folder with Kafka's jars.
-    public static var jars: String? {
-        guard case .script(let path) = found else { return nil }
-        return URL(fileURLWithPath: path).deletingLastPathComponent().path + "/libs"
+    public static var distribution: KafkaDistribution? {
+        if case .distribution(let distribution) = found { distribution } else { nil }
     }
+
+    public static var canStart: Bool { distribution != nil }
+    public static let absence =
+        "no Kafka: set KAFKA_HOME to a Kafka distribution (and have java), or MARTLET_TEST_KAFKA=host:port"
 }

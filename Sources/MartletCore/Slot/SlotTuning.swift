@@ -16,8 +16,9 @@ public struct SlotTuning: Sendable, Equatable {
     public var retryMaxMilliseconds: Int64 = 2_000
     /// The fence goes again if it was not read back. Twice a log's append time at its worst.
     public var fenceMilliseconds: Int64 = 1_000
-    /// A send that was written and not decided is forgotten after this, and its device may write it again.
-    public var writtenMilliseconds: Int64 = 5_000
+    /// A send that was written and not decided is forgotten after this, and its device may write it again. With the
+    /// tick that sees it, a sender hears within 5 s that it has to.
+    public var writtenMilliseconds: Int64 = 4_000
     /// A step waits until its first operation is this old, or there are so many: nobody waits for the store, and the
     /// fewer steps the better. 0: at once.
     public var stepMilliseconds: Int64 = 0

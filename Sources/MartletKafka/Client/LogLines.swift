@@ -17,6 +17,8 @@ enum LogLines {
     private static let window = Mutex(Window())
 
     static func write(level: Int32, facility: String, text: String) {
+        // Each kind of client is told which of the operator's settings are for another kind.
+        if facility == "CONFWARN" { return logger.debug("librdkafka: \(text)", [.name: .string(facility)]) }
         guard let dropped = admit(Clock.monotonicMilliseconds / 1_000) else { return }
         let message = "librdkafka: \(text)"
         let name = LogValue.string(facility)

@@ -14,8 +14,9 @@ final class BoundsWorker: Sendable {
 
     init(_ control: ClientBox, _ configuration: KafkaConfiguration) throws(SocketError) {
         let timeout = configuration.requestTimeoutMilliseconds
+        let complaint = Complaint()
         worker = try BatchWorker(name: "kafka-bounds", capacity: 65_536) { questions in
-            let bounds = BoundsWorker.read(Set(questions.map(\.slot)).sorted(), control, timeout)
+            let bounds = BoundsWorker.read(Set(questions.map(\.slot)).sorted(), control, timeout, complaint)
             for question in questions {
                 question.done(bounds[question.slot].map { .success($0) } ?? .failure(.unavailable))
             }
@@ -28,7 +29,9 @@ final class BoundsWorker: Sendable {
     func stop() { worker.stop() }
 
     /// Starts first: an end that is read later is never below them.
-    private static func read(_ slots: [Slot], _ control: ClientBox, _ timeout: Int32) -> [Slot: LogBounds] {
+    private static func read(
+        _ slots: [Slot], _ control: ClientBox, _ timeout: Int32, _ complaint: Complaint
+    ) -> [Slot: LogBounds] {
         do throws(KafkaError) {
             guard let client = control.current else { return [:] }
             let starts = try client.offsets(of: slots, at: KafkaClient.earliest, timeout)
@@ -38,9 +41,12 @@ final class BoundsWorker: Sendable {
                 guard let start = starts[slot], let end = ends[slot], start >= 0, end >= start else { continue }
                 bounds[slot] = LogBounds(start: start, end: end)
             }
+            complaint.works()
             return bounds
         } catch {
-            LogLines.logger.warning("the log's bounds are not known", [.reason: .string(error.description)])
+            if complaint.fails(now: Clock.monotonicMilliseconds) {
+                LogLines.logger.warning("the log's bounds are not known", [.reason: .string(error.description)])
+            }
             return [:]
         }
     }

@@ -10,6 +10,7 @@ final class KafkaHandler: LoopHandler {
     private var lives: ProducerLives?
     private var trimming: Trimming
     private var held: LoopIO?
+    private var knowsReplacement = false
 
     init(_ parts: KafkaParts) {
         self.parts = parts
@@ -32,6 +33,7 @@ final class KafkaHandler: LoopHandler {
 
     func messages(_ batch: inout [KafkaMessage]) {
         let now = io.now
+        refuseReaders()
         for message in batch {
             switch message {
             case .next(let id, let slot, let offset, let request):
@@ -48,11 +50,20 @@ final class KafkaHandler: LoopHandler {
         }
     }
 
+    /// Once another log has this one's name, what is still fetched is not passed on.
+    private func refuseReaders() {
+        guard !knowsReplacement, let error = parts.identity.error else { return }
+        knowsReplacement = true
+        readers?.refuse(error)
+    }
+
     func readable(_ watch: WatchID) {
+        refuseReaders()
         if readers?.readable(watch, now: io.now) != true { lives?.readable(watch) }
     }
 
     func ticked(_ now: Now) {
+        refuseReaders()
         readers?.tick(now)
         lives?.tick(now)
         if trimming.isDue(now) { trim(parts.configuration.logRetentionMilliseconds) {} }

@@ -21,7 +21,8 @@ final class SlotReaders {
     private var readers: [ReaderID: SlotReader] = [:]
     /// Readers that got records in this turn.
     private var fed: [SlotReader] = []
-    private var isClosed = false
+    /// Why nothing is read any more.
+    private var refusal: PortError?
 
     init(
         _ configuration: KafkaConfiguration, first: KafkaClient?,
@@ -37,7 +38,7 @@ final class SlotReaders {
     // MARK: - Inputs
 
     func next(_ id: ReaderID, _ slot: Slot, from offset: Offset, _ request: ReadRequest, now: Now) {
-        if isClosed { return request.done(.failed(.closed)) }
+        if let refusal { return request.done(.failed(refusal)) }
         let reader = readers[id] ?? SlotReader(id: id, slot: slot, from: offset)
         readers[id] = reader
         reader.request = request
@@ -84,15 +85,19 @@ final class SlotReaders {
     }
 
     /// Ends all readers with an error and stops all partitions; afterwards every `next` gets the error.
-    func close() {
-        isClosed = true
+    func refuse(_ error: PortError) {
+        refusal = error
         for id in readers.keys.sorted() {
             guard let reader = readers[id] else { continue }
             stop(reader)
-            reader.request?.done(.failed(.closed))
+            reader.request?.done(.failed(error))
             reader.request = nil
         }
         readers = [:]
+    }
+
+    func close() {
+        refuse(.closed)
         for consumer in consumers {
             // A message that nobody destroys would keep its client for ever.
             while consumer.take({ _, _ in }) {}

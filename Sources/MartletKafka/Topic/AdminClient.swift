@@ -75,8 +75,12 @@ struct AdminClient {
     func request(
         _ operation: rd_kafka_admin_op_t, _ send: (OpaquePointer?, OpaquePointer?) -> Void
     ) throws(KafkaError) -> AdminEvent {
+        let broker = try awakeBroker()
         let options = unsafe rd_kafka_AdminOptions_new(client.handle, operation)
         defer { unsafe rd_kafka_AdminOptions_destroy(options) }
+        if operation == RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, broker >= 0 {
+            _ = CText.withErrorBuffer { unsafe rd_kafka_AdminOptions_set_broker(options, broker, $0, $1) }
+        }
         _ = CText.withErrorBuffer {
             unsafe rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, $0, $1)
         }
@@ -91,6 +95,18 @@ struct AdminClient {
         let code = unsafe rd_kafka_event_error(event)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw answer.error(code) }
         return answer
+    }
+
+    /// A broker that answers. An admin request whose broker is away makes librdkafka 2.0 connect hundreds of times a
+    /// second until the request's end, without its back-off; asking for metadata does not.
+    private func awakeBroker() throws(KafkaError) -> Int32 {
+        var answer: UnsafePointer<rd_kafka_metadata>?
+        let code = unsafe rd_kafka_metadata(client.handle, 0, nil, &answer, timeoutMilliseconds)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata = unsafe answer else {
+            throw .unavailable(CText.describe(code))
+        }
+        defer { unsafe rd_kafka_metadata_destroy(metadata) }
+        return unsafe metadata.pointee.orig_broker_id
     }
 }
 

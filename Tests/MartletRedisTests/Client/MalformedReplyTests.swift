@@ -4,9 +4,16 @@ import Testing
 
 /// Servers that say what Redis never does, that stop in the middle, or say nothing.
 @Suite struct MalformedReplyTests {
+    /// No time-out that a busy machine could meet.
+    private static let patient: RedisLimits = {
+        var limits = RedisLimits()
+        limits.commandTimeoutMilliseconds = 60_000
+        return limits
+    }()
+
     /// The answers to two commands, from a server that sends `text` for them and greets well otherwise.
     private func outcomes(
-        of text: String, limits: RedisLimits = RedisLimits(), reset: Bool = false
+        of text: String, limits: RedisLimits = patient, reset: Bool = false
     ) async throws -> [Result<RedisReply, RedisError>] {
         let server = try FakeServer { connection in
             connection.greet()

@@ -24,11 +24,11 @@ struct SimulatedLog {
         return .records((offset..<last).map { LoggedRecord(offset: $0, bytes: records[Int($0)]) }, end: end)
     }
 
-    /// The smallest p of the whole checkpoints that a start may use; nil: there is none.
-    func oldestUsableCheckpoint(_ codec: RecordCodec) -> Offset? {
+    /// The smallest p of the checkpoints that a start may use and that are whole before `end`; nil: there is none.
+    func oldestUsableCheckpoint(_ codec: RecordCodec, before end: Offset) -> Offset? {
         var seen: [String: Set<UInt32>] = [:]
         var oldest: Offset?
-        for bytes in records[Int(start)...] {
+        for bytes in records[Int(start)..<max(Int(start), Int(end))] {
             guard case .record(let record) = codec.decode(bytes), case .checkpoint(let part) = record.body,
                 part.position >= start - 1
             else { continue }

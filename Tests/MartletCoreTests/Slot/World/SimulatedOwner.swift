@@ -16,6 +16,8 @@ final class SimulatedOwner {
     /// Appends on their way, by target.
     private(set) var queues: [[Queued]]
     private var position: Offset?
+    /// Where the log ended when the machine last asked: what it looks through for a checkpoint.
+    private var seenEnd: Offset = 0
     /// How likely it is to read, and to be served by its store, in one step. A zombie may stall for long.
     var readChance = 0.9, storeChance = 0.6
 
@@ -152,6 +154,7 @@ final class SimulatedOwner {
         atStore { [self] in
             if isStoreAway { return answerLater { $0.opened(.failure(.unavailable), now: $1, into: &$2) } }
             let head = world.stores[slot.index].head, bounds = world.logs[slot.index].bounds
+            seenEnd = bounds.end
             answerLater { $0.opened(.success((head, bounds)), now: $1, into: &$2) }
         }
     }
@@ -174,7 +177,7 @@ final class SimulatedOwner {
                 world.count["steps unknown, not applied", default: 0] += 1
                 return answerLater { $0.stepped(.unknown, now: $1, into: &$2) }
             }
-            let outcome = world.apply(step)
+            let outcome = world.apply(step, seenEnd: seenEnd)
             if world.isFaulty(0.02) {
                 world.count["steps unknown, applied", default: 0] += 1
                 return answerLater { $0.stepped(.unknown, now: $1, into: &$2) }

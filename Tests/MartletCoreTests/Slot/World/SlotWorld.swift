@@ -162,13 +162,14 @@ final class SlotWorld {
 
     // MARK: Stores
 
-    func apply(_ step: StoreStep) -> StepOutcome {
+    /// `seenEnd`: where the log ended when the owner began. A part of an older checkpoint that lands later is not seen.
+    func apply(_ step: StoreStep, seenEnd: Offset) -> StepOutcome {
         let slot = step.slot.index
         let offset = stores[slot].contents.offset, isEmptied = stores[slot].contents.forwarded < logs[slot].start - 1
         let outcome = stores[slot].apply(step)
         guard step.installsCheckpoint, outcome == .applied else { return outcome }
         count["started from a checkpoint", default: 0] += 1
-        if isEmptied, let oldest = logs[slot].oldestUsableCheckpoint(codec), offset < oldest {
+        if isEmptied, let oldest = logs[slot].oldestUsableCheckpoint(codec, before: seenEnd), offset < oldest {
             oracle.mailboxesMayBegin(behind: oldest, in: step.slot)
         }
         return outcome

@@ -81,4 +81,3 @@ def redis_lost_second(scene):
     scene.fact("bytes lost", lost)
     scene.fact("slots settled after", scene.balanced(60))
     scene.flowing(60)
-    scene.limits.append(("pause p99", 1.0))

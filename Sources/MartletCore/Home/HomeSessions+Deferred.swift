@@ -75,8 +75,8 @@ extension HomeSessions {
         out.append(.later)
     }
 
-    mutating func retry(_ query: MailboxQuery, for pending: PendingQuery) {
-        deferred.retries.append(.init(due: now.monotonic + Self.retryMilliseconds, query: query, pending: pending))
+    mutating func retry(_ query: MailboxQuery, for pending: PendingQuery, after delay: Int64 = Self.retryMilliseconds) {
+        deferred.retries.append(.init(due: now.monotonic + delay, query: query, pending: pending))
         later()
     }
 

@@ -38,15 +38,21 @@ extension HomeSessions {
         sessions[row].waitsFor = 0
     }
 
-    private mutating func askSync(_ sync: UInt64) {
+    /// `later`: with the next tick, since what is missing is on its way.
+    private mutating func askSync(_ sync: UInt64, later isLater: Bool = false) {
         guard let task = deferred.syncs[sync], let user = key(task.asked) else { return }
         deferred.syncs[sync]?.page = nil
         deferred.syncs[sync]?.changed = nil
-        ask(
-            .page(
-                user: user, after: task.after, maxEntries: task.maxEntries, maxBytes: settings.limits.syncPageBytes),
-            for: .syncPage(sync: sync))
-        ask(.changed(user: user, after: task.after, max: task.maxChanged), for: .syncChanged(sync: sync))
+        let page = MailboxQuery.page(
+            user: user, after: task.after, maxEntries: task.maxEntries, maxBytes: settings.limits.syncPageBytes)
+        let changed = MailboxQuery.changed(user: user, after: task.after, max: task.maxChanged)
+        if isLater {
+            retry(page, for: .syncPage(sync: sync), after: 0)
+            retry(changed, for: .syncChanged(sync: sync), after: 0)
+        } else {
+            ask(page, for: .syncPage(sync: sync))
+            ask(changed, for: .syncChanged(sync: sync))
+        }
     }
 
     /// Whose session it is; nil: the session is gone.
@@ -65,10 +71,17 @@ extension HomeSessions {
         guard let task = deferred.syncs[sync], let page = task.page, let changed = task.changed else { return }
         if changed.more { deferred.syncs[sync]?.maxChanged = task.maxChanged * 8 }
         if changed.more || isStale(min(page.asOf, changed.asOf)) { return askSync(sync) }
+        if !page.more, isStreamHeld(task.asked) { return askSync(sync, later: true) }
         deferred.syncs[sync] = nil
         guard let row = sessions.row(task.asked.session), sessions[row].waitsFor == sync else { return }
         sessions[row].waitsFor = 0
         answerSync(row, task, page, changed, slot)
+    }
+
+    /// Entries wait for the heads of their conversations: the last page is the last only with them.
+    private func isStreamHeld(_ asked: Asked) -> Bool {
+        guard let row = sessions.row(asked.session) else { return false }
+        return !users[Int(sessions[row].user)].isWholeStreamOut
     }
 
     private mutating func answerSync(

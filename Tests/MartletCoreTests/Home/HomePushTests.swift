@@ -76,6 +76,31 @@ struct HomePushTests {
         #expect(entries.map(\.prevInConversation) == [old, 0])
     }
 
+    /// Whoever reads a mailbox to its end and goes must have seen all of it.
+    @Test func theLastPageIsNotGivenWithoutWhatIsHeldUp() {
+        var world = HomeWorld()
+        let old = world.receive("bob", from: "alice")
+        world.storeAll()
+        world.attach(1, "bob", cursor: 0)
+        _ = world.take(1)
+        world.holdsQueries = true
+        let next = world.receive("bob", from: "alice")
+        world.request(1, "bob", .sync(Sync()))
+        let head = world.queries.removeFirst()
+        guard case .headBefore = head.query else {
+            Issue.record("the head is asked for first")
+            return
+        }
+        world.answerQueries()
+        #expect(world.take(1).isEmpty)
+        world.queries.append(head)
+        world.answerQueries()
+        world.holdsQueries = false
+        world.tick()
+        let synced = world.take(1).compactMap(\.synced)
+        #expect(synced.map { $0.entries.map(\.seq) } == [[old, next]] && synced.first?.live == true)
+    }
+
     @Test func withoutAStoreItGoesOnWithThatFieldUnknown() {
         var world = HomeWorld()
         let old = world.receive("bob", from: "alice")

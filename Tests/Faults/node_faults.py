@@ -101,7 +101,7 @@ def coordinators_away(scene):
     scene.aims_of_living()
 
 
-@fault("serial-restart", "gateways")
+@fault("serial-restart", "gateways", short=False)
 def serial_restart(scene):
     """Every process is stopped in order (SIGTERM) and started again, one after the other."""
     for name in scene.site.gateways():

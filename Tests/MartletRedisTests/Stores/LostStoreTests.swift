@@ -196,7 +196,7 @@ import Testing
             #expect(await fixture.presence([.online(row)]) == nil)
             if index > 0 {
                 let end = PresenceChange.offline(
-                    user: F.alice, device: device, session: row.session, at: Int64(100 - index))
+                    user: F.alice, device: device, session: row.session, epoch: 1, at: Int64(100 - index))
                 #expect(await fixture.presence([end]) == nil)
             }
         }

@@ -110,6 +110,10 @@ final class RedisCluster: SlotPins {
         }
     }
 
+    func resign(_ candidate: String, done: @escaping @Sendable (PortError?) -> Void) {
+        change(ClusterScripts.resign, [Array(candidate.utf8)], done)
+    }
+
     func snapshot(done: @escaping @Sendable (Result<ClusterSnapshot, PortError>) -> Void) {
         let decode: Decoder<(StoredSnapshot, ClusterSnapshot)> = { (parts) throws(StoreError) in
             let stored = try StoredSnapshot(parts)

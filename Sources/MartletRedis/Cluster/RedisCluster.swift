@@ -1,4 +1,5 @@
 import MartletCore
+import MartletIO
 import Synchronization
 
 /// The cluster store in Redis: scripts with the server's clock, and a channel of hints.
@@ -43,6 +44,21 @@ final class RedisCluster: SlotPins {
 
     func renew(_ node: NodeID, incarnation: UInt64, done: @escaping @Sendable (LeaseOutcome) -> Void) {
         let isExcused = state.withLock { $0.outOfReach.contains(node) }
+        let asked = Clock.monotonicMilliseconds
+        renew(node, incarnation, isExcused: isExcused) { [self] outcome in
+            let waited = Clock.monotonicMilliseconds - asked
+            guard outcome == .lost, !isExcused, waited >= RedisCluster.waitedMilliseconds else { return done(outcome) }
+            // It was asked in time, and waited for a store that was away: until another server took over, as a rule.
+            renew(node, incarnation, isExcused: true, done: done)
+        }
+    }
+
+    /// Less than an answer that had to wait for a server to come back, more than a busy one needs.
+    private static let waitedMilliseconds: Int64 = 750
+
+    private func renew(
+        _ node: NodeID, _ incarnation: UInt64, isExcused: Bool, done: @escaping @Sendable (LeaseOutcome) -> Void
+    ) {
         let excuse = Array((isExcused ? "1" : "0").utf8)
         run(ClusterScripts.renew, [node.bytes, StoredNode.incarnation(incarnation), excuse], RedisCluster.flag) {
             [self] result in

@@ -47,8 +47,13 @@ final class RedisCluster: SlotPins {
         let asked = Clock.monotonicMilliseconds
         renew(node, incarnation, isExcused: isExcused) { [self] outcome in
             let waited = Clock.monotonicMilliseconds - asked
-            guard outcome == .lost, !isExcused, waited >= RedisCluster.waitedMilliseconds else { return done(outcome) }
-            // It was asked in time, and waited for a store that was away: until another server took over, as a rule.
+            let wasAway = state.withLock { state in
+                // Asked in time, it waited for a server to come back, or for another to take over. Others that were
+                // asked behind it waited less, and are answered at once.
+                if outcome == .lost, waited >= RedisCluster.waitedMilliseconds { state.outOfReach.insert(node) }
+                return state.outOfReach.contains(node)
+            }
+            guard outcome == .lost, wasAway, !isExcused else { return done(outcome) }
             renew(node, incarnation, isExcused: true, done: done)
         }
     }
@@ -62,12 +67,13 @@ final class RedisCluster: SlotPins {
         let excuse = Array((isExcused ? "1" : "0").utf8)
         run(ClusterScripts.renew, [node.bytes, StoredNode.incarnation(incarnation), excuse], RedisCluster.flag) {
             [self] result in
-            state.withLock { state in
-                if case .failure = result { state.outOfReach.insert(node) } else { state.outOfReach.remove(node) }
-            }
             switch result {
-            case .failure(let error): done(.failed(error.portError))
-            case .success(let isHeld): done(isHeld ? .held : .lost)
+            case .failure(let error):
+                state.withLock { _ = $0.outOfReach.insert(node) }
+                done(.failed(error.portError))
+            case .success(let isHeld):
+                if isHeld || isExcused { state.withLock { _ = $0.outOfReach.remove(node) } }
+                done(isHeld ? .held : .lost)
             }
         }
     }

@@ -11,10 +11,13 @@ import urllib.error
 import urllib.request
 
 from cluster import free_ports
+from container_checks import ASK, broken_promises, leaks
 from container_engine import ROOT, Engine
 from site_base import SiteBase
 
 READY_SECONDS = 300
+OURS = ["gateway", "coordinator-1", "coordinator-2"]
+SERVICES = ["kafka-1", "kafka-2", "kafka-3", "redis", "init", *OURS, "proxy"]
 
 
 def secrets():
@@ -29,12 +32,14 @@ class ComposeSite(SiteBase):
 
     def __init__(self, folder, project, gateways=3, build=True, environment=None):
         super().__init__(folder)
-        values = secrets()
-        self.token_secret, self.admin_token = values["MARTLET_TOKEN_SECRET"].encode(), values["MARTLET_ADMIN_TOKEN"]
+        self.secrets = secrets()
+        self.token_secret = self.secrets["MARTLET_TOKEN_SECRET"].encode()
+        self.admin_token = self.secrets["MARTLET_ADMIN_TOKEN"]
         (self.port,) = free_ports(1)
         self.engine = Engine(project, {
             # Whoever else uses the machine makes a check slow, not its part unhealthy.
-            "MARTLET_HEALTH_TIMEOUT": "60s", "MARTLET_SLOTS": "64", "MARTLET_PORT": str(self.port), "MARTLET_PUBLIC_ADDRESS": f"127.0.0.1:{self.port}", **(environment or {})})
+            "MARTLET_HEALTH_TIMEOUT": "60s", "MARTLET_SLOTS": "64", "MARTLET_PORT": str(self.port),
+            "MARTLET_PUBLIC_ADDRESS": f"127.0.0.1:{self.port}", **(environment or {})})
         self.turn, self.nodes = itertools.count(), {}
         try:
             if build:
@@ -42,6 +47,7 @@ class ComposeSite(SiteBase):
             self.scale(gateways)
             self._wait(self.is_balanced, "every slot has its gateway")
         except BaseException:
+            self.keep_logs()
             self.close()
             raise
 
@@ -56,7 +62,38 @@ class ComposeSite(SiteBase):
         self.engine.close()
 
     def log(self, name, lines=40):
-        return self.engine.run("logs", "--tail", lines, name)
+        return self.engine.log(name, lines)
+
+    def keep_logs(self):
+        """What each container said, in the site's folder."""
+        for service in SERVICES:
+            for one in self.engine.containers(service, all=True):
+                name = one["Name"].lstrip("/")
+                (self.folder / f"{name}.log").write_text(self.engine.log(name, 100_000))
+
+    # What docker-compose.yml promises.
+
+    def broken_promises(self):
+        open_files = int(self.engine.environment.get("MARTLET_OPEN_FILES", 110_000))
+        for service in OURS:
+            for one in self.engine.containers(service):
+                answer = self.engine.run("exec", one["Id"], *ASK)
+                found = broken_promises(answer, open_files if service == "gateway" else None)
+                yield from (f"{one['Name']} {what}" for what in found)
+                self.engine.run("exec", one["Id"], "healthy")
+        texts = {name: (ROOT / name).read_text() for name in ("docker-compose.yml", "Cluster/Dockerfile")}
+        yield from leaks(self.secrets, {**texts, "the image": json.dumps(self.image())})
+
+    def image(self):
+        (container, *_) = self.nodes.values()
+        (image,) = json.loads(self.engine.run("image", "inspect", container["Image"]))
+        return image
+
+    def end(self):
+        """Stops everything in order; (container, exit status) of each that did not end with 0."""
+        self.engine.compose("stop")
+        stopped = [one for service in OURS for one in self.engine.containers(service, all=True)]
+        return [(one["Name"], one["State"]["ExitCode"]) for one in stopped if one["State"]["ExitCode"] != 0]
 
     # Questions.
 
@@ -122,6 +159,12 @@ class ComposeSite(SiteBase):
     def last(self, count):
         """The gateways that a smaller scale takes away."""
         return self.gateways()[-count:]
+
+    def scale_in(self, by):
+        """Takes the last gateways away; the exit status of each."""
+        waits = {name: self.engine.begin("wait", self.nodes[name]["Id"]) for name in self.last(by)}
+        self.scale(len(self.nodes) - by)
+        return {name: wait.communicate(timeout=30)[0].strip() for name, wait in waits.items()}
 
     def kill_gateway(self, name):
         self.engine.run("kill", "--signal", "KILL", self.nodes[name]["Id"])

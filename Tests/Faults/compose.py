@@ -120,8 +120,8 @@ def run(options, folder):
             folder / "site", f"martlet-test-{secrets.token_hex(3)}", build=not options.no_build, environment=open_files())
         up = time.monotonic() - since
         scene = Scene(site, folder / "scene", loaded=True)
-        # Nine containers share the machine with their load: what is judged is what people saw, not how fast.
-        scene.patience = 3.0
+        # Ten containers share the machine with their load: what is judged is what people saw, not how fast.
+        scene.patience, scene.silent_seconds = 3.0, 20
         scene.fact("up, with the image, after" if not options.no_build else "up after", up)
         scene.fact("image, MB", round(site.image()["Size"] / 1e6))
         watch(scene, result)

@@ -24,6 +24,8 @@ MARTLET = ROOT / ".build" / "release" / "martlet"
 # Written by the tests named DigestTests and SlotHistoryTests where these variables name a file.
 DIGESTS = ["MARTLET_DIGEST_FILE", "MARTLET_SLOT_DIGEST_FILE"]
 DIGEST_TESTS = "DigestTests|SlotHistoryTests"
+# Names of what failed, said again just before the summary: a log that was cut off begins far behind them.
+failures = []
 
 
 class DidNotRun(Exception):
@@ -71,6 +73,9 @@ def counted(path, code, what):
             skipped.append(f"{case.get('classname')}.{case.get('name')}")
         elif case.find("failure") is not None or case.find("error") is not None:
             failed += 1
+            reason = next(child for child in case if child.tag in ("failure", "error"))
+            text = (reason.get("message") or reason.text or "").strip().split("\n")[0]
+            failures.append(f"{what}: {case.get('classname')}.{case.get('name')}: {text[:300]}")
         else:
             passed += 1
     if skipped:
@@ -84,6 +89,8 @@ def counted(path, code, what):
 
 def lint(folder):
     code = run(["make", "lint"])[0]
+    if code != 0:
+        failures.append("lint")
     return (1, 0) if code == 0 else (0, 1)
 
 
@@ -122,7 +129,7 @@ def digest(folder):
             passed += 1
         else:
             failed += 1
-            print(f"{name}: two processes decided differently", file=sys.stderr)
+            failures.append(f"digest: {name}: two processes decided differently")
     return passed, failed
 
 
@@ -135,8 +142,10 @@ def golden(folder):
     count = re.search(r"(\d+) frames, (\d+) failures", output)
     if not count:
         raise DidNotRun(f"check.py ended with {code}")
-    frames, failures = int(count[1]), int(count[2])
-    return frames - min(failures, frames), failures
+    frames, wrong = int(count[1]), min(int(count[2]), int(count[1]))
+    if wrong:
+        failures.append(f"golden: {wrong} frames")
+    return frames - wrong, wrong
 
 
 def node(folder):
@@ -150,6 +159,7 @@ def node(folder):
         raise DidNotRun(f"node ended with {code}, or left tests out")
     if code != 0 and counts["fail"] == 0:
         raise DidNotRun(f"node ended with {code}")
+    failures.extend(f"node: {name}" for name in re.findall(r"^\s*not ok \d+ - (.*)$", output, re.MULTILINE))
     return counts["pass"], counts["fail"]
 
 
@@ -179,6 +189,7 @@ def faults(folder):
     count = re.search(r"^(\d+) held, (\d+) broke", output, re.MULTILINE)
     if not count:
         raise DidNotRun(f"run.py ended with {code}")
+    failures.extend(f"faults: {line}" for line in output.splitlines() if " BROKE" in line)
     return passed + int(count[1]), failed + int(count[2])
 
 
@@ -215,6 +226,8 @@ def main(names):
             print(f"== {name}: {good} passed, {bad} failed", flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if failures:
+        print("FAILED:", *failures, sep="\n  ")
     if not_run:
         print("INCOMPLETE, these parts did not run:", *not_run, sep="\n  ")
     elif names:

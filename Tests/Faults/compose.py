@@ -60,9 +60,11 @@ def play(scene):
 
 
 def scale_out(scene, count):
+    began = time.monotonic()
     with scene.fault():
         scene.site.scale(count)
-    scene.fact(f"{count} gateways have their shares after", scene.balanced(90))
+    scene.balanced(90)
+    scene.fact(f"from `up` to even shares of {count} gateways", time.monotonic() - began)
     scene.flowing(90)
 
 
@@ -74,7 +76,7 @@ def scale_in(scene, by):
     left = set(leaving) & set(scene.site.gateways())
     if left:
         raise Failed(f"the engine kept {left} and stopped others")
-    scene.fact(f"{by} gateways emptied and ended after", time.monotonic() - began)
+    scene.fact(f"from `up` to the end of {by} gateways that emptied themselves", time.monotonic() - began)
     scene.aim("gateways that did not end with 0", sum(status != "0" for status in statuses.values()), 0)
     scene.balanced(90)
     scene.flowing(90)
@@ -83,8 +85,10 @@ def scale_in(scene, by):
 def kill_gateway(scene, site):
     victim = scene.victim()
     with scene.fault(victim):
+        began = time.monotonic()
         site.kill_gateway(victim)
-    scene.fact("slots of a killed gateway elsewhere after", scene.balanced(90))
+    scene.balanced(90)
+    scene.fact("from `kill` to even shares without the gateway", time.monotonic() - began)
     scene.flowing(90)
 
 

@@ -20,7 +20,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "Tests" / "EndToEnd")]
 
-from cluster import Gateway, Kafka, Topology, until  # noqa: E402
+from cluster import BINARY, Gateway, Kafka, Topology, until  # noqa: E402
 from door import Closed, Door, Refused, ask, is_open  # noqa: E402
 
 FOLDER = ROOT / ".cluster"
@@ -57,8 +57,10 @@ def greet(topology):
   secrets       .cluster/token_secret signs tokens, .cluster/admin_token is what admin requests show
   configuration .cluster/martlet.yaml""")
     listing(topology)
-    print("""Try
-  curl -s -H "Authorization: Bearer $(cat .cluster/admin_token)" ADMIN/admin/v1/cluster
+    (coordinator, *_) = topology.coordinators.values()
+    print(f"""Try
+  {os.path.relpath(BINARY)} cluster status --admin {coordinator.admin} \\
+    --token-file .cluster/admin_token
   make cluster-scale N=5, make cluster-kill NODE=gateway-2, make cluster-start NODE=gateway-2
 Stop with Ctrl-C, or `make cluster-stop` in another shell.""", flush=True)
 
@@ -84,9 +86,13 @@ def tell_deaths(topology, dead):
     for name, process in processes(topology).items():
         if process.process and not process.is_running and name not in dead:
             dead.add(name)
-            print(f"{name} ended with {process.process.returncode}; its log: {process.log_file}", flush=True)
+            print(f"{name} {how_ended(process.process.returncode)}; its log: {process.log_file}", flush=True)
         elif process.is_running:
             dead.discard(name)
+
+
+def how_ended(status):
+    return f"was killed by signal {-status}" if status < 0 else f"ended with {status}"
 
 
 def processes(topology):

@@ -13,7 +13,7 @@ import Testing
 
     /// What a call answers once the server is back: those before it are `unavailable`.
     private func poll<Value>(_ call: () async -> Value, until isDone: (Value) -> Bool) async throws -> Value {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while true {
             let value = await call()
             if isDone(value) || ContinuousClock.now > deadline { return value }

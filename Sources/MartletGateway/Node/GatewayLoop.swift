@@ -106,7 +106,7 @@ final class GatewayLoop: LoopHandler {
     func willFlush() {
         edges.resumeReading()
         handleOwn()
-        appends.flush()
+        appends.flushIfDue()
         for target in outboxes.indices where !outboxes[target].isEmpty { empty(&outboxes[target], into: target) }
     }
 
@@ -127,6 +127,7 @@ final class GatewayLoop: LoopHandler {
     func stopping() {
         membership?.leave()
         homes.stopAll()
+        appends.flush()
     }
 
     // MARK: messages

@@ -54,13 +54,13 @@ cluster: deps-test release
 	@python3 Scripts/cluster.py run $(ARGS)
 
 cluster-scale:
-	@python3 Scripts/cluster.py scale $(N)
+	@python3 Scripts/cluster.py scale $(or $(N),$(error say how many: make cluster-scale N=5))
 
 cluster-kill:
-	@python3 Scripts/cluster.py kill $(NODE)
+	@python3 Scripts/cluster.py kill $(or $(NODE),$(error say which: make cluster-kill NODE=gateway-2))
 
 cluster-start:
-	@python3 Scripts/cluster.py start $(NODE)
+	@python3 Scripts/cluster.py start $(or $(NODE),$(error say which: make cluster-start NODE=gateway-2))
 
 cluster-stop:
 	@python3 Scripts/cluster.py stop

@@ -10,29 +10,30 @@ State, logs and secrets are in the folder .cluster, which each run begins anew.
 """
 
 import argparse
-import contextlib
+import os
 import pathlib
 import shutil
 import signal
-import socket
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "Tests" / "EndToEnd")]
 
-from cluster import Gateway, Kafka, Topology, until  # noqa: E402
+from cluster import BINARY, Gateway, Kafka, Topology, until  # noqa: E402
+from door import Closed, Door, Refused, ask, is_open  # noqa: E402
 
 FOLDER = ROOT / ".cluster"
-# Other commands ask the running one by this socket; its path must be short.
-DOOR = FOLDER / "door"
+# Other commands ask the running one here. From where this runs: the path of a socket must be short.
+DOOR = pathlib.Path(".cluster/door")
+MOST = 16  # gateways
 
 
 def run(options):
     missing = Kafka.missing()
     if missing:
         sys.exit(f"cluster: {missing}")
-    if is_running():
+    if is_open(DOOR):
         sys.exit("cluster: it runs already; `make cluster-stop` ends it")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
@@ -41,10 +42,11 @@ def run(options):
         signal.signal(number, lambda *_: ending.append(True))
     print("starting Kafka, Redis, two coordinators and gateways…", flush=True)
     topology = Topology(FOLDER, gateways=options.gateways, coordinators=2, brokers=options.brokers)
-    with topology:
+    # Closed when nothing runs any more: so `stop` knows when it is done.
+    with Door(DOOR) as door, topology:
         topology.wait_ready()
         greet(topology)
-        serve(topology, ending)
+        serve(door, topology, ending)
         print("stopping", flush=True)
 
 
@@ -55,8 +57,10 @@ def greet(topology):
   secrets       .cluster/token_secret signs tokens, .cluster/admin_token is what admin requests show
   configuration .cluster/martlet.yaml""")
     listing(topology)
-    print("""Try
-  curl -s -H "Authorization: Bearer $(cat .cluster/admin_token)" ADMIN/admin/v1/cluster
+    (coordinator, *_) = topology.coordinators.values()
+    print(f"""Try
+  {os.path.relpath(BINARY)} cluster status --admin {coordinator.admin} \\
+    --token-file .cluster/admin_token
   make cluster-scale N=5, make cluster-kill NODE=gateway-2, make cluster-start NODE=gateway-2
 Stop with Ctrl-C, or `make cluster-stop` in another shell.""", flush=True)
 
@@ -69,20 +73,12 @@ def listing(topology):
             print(f"  {name}  admin {coordinator.admin}", flush=True)
 
 
-def serve(topology, ending):
+def serve(door, topology, ending):
     """Does what other commands ask for, one at a time, until the end."""
     dead = set()
-    with socket.socket(socket.AF_UNIX) as door:
-        door.bind(str(DOOR))
-        door.listen()
-        door.settimeout(0.5)
-        while not ending:
-            tell_deaths(topology, dead)
-            with contextlib.suppress(TimeoutError):
-                asker, _ = door.accept()
-                with asker:
-                    words = asker.makefile().readline().split()
-                    asker.sendall(perform(topology, words, ending).encode() + b"\n")
+    while not ending:
+        tell_deaths(topology, dead)
+        door.answer_one(lambda words: perform(topology, words, ending), 0.5)
 
 
 def tell_deaths(topology, dead):
@@ -90,9 +86,13 @@ def tell_deaths(topology, dead):
     for name, process in processes(topology).items():
         if process.process and not process.is_running and name not in dead:
             dead.add(name)
-            print(f"{name} ended with {process.process.returncode}; its log: {process.log_file}", flush=True)
+            print(f"{name} {how_ended(process.process.returncode)}; its log: {process.log_file}", flush=True)
         elif process.is_running:
             dead.discard(name)
+
+
+def how_ended(status):
+    return f"was killed by signal {-status}" if status < 0 else f"ended with {status}"
 
 
 def processes(topology):
@@ -101,42 +101,47 @@ def processes(topology):
 
 
 def perform(topology, words, ending):
-    try:
-        match words:
-            case ["stop"]:
-                ending.append(True)
-                return "stopping"
-            case ["kill", name]:
-                find(topology, name).kill()
-                return f"{name} is killed"
-            case ["start", name]:
-                return start(topology, name)
-            case ["scale", count]:
-                return scale(topology, int(count))
-        return f"what is {' '.join(words)}?"
-    except (AssertionError, LookupError, ValueError, OSError) as failure:
-        return str(failure)
+    """What there is to say when it is done; `Refused` and its like, if it is not."""
+    match words:
+        case ["stop"]:
+            ending.append(True)
+            return "stopping"
+        case ["kill", name]:
+            return kill(topology, name)
+        case ["start", name]:
+            return start(topology, name)
+        case ["scale", count]:
+            return scale(topology, int(count))
+    raise Refused(f"what is {' '.join(words)}?")
 
 
 def find(topology, name):
     known = processes(topology)
     if name not in known:
-        raise LookupError(f"no process {name}; there are {', '.join(sorted(known))}")
+        raise Refused(f"no process {name}; there are {', '.join(sorted(known))}")
     return known[name]
+
+
+def kill(topology, name):
+    process = find(topology, name)
+    if not process.is_running:
+        raise Refused(f"{name} does not run")
+    process.kill()
+    return f"{name} is killed"
 
 
 def start(topology, name):
     process = find(topology, name)
     if process.is_running:
-        return f"{name} runs"
+        raise Refused(f"{name} runs")
     process.start()
     return f"{name} is started"
 
 
 def scale(topology, count):
     """Starts the first names that do not run, or drains the last ones."""
-    if not 1 <= count <= 64:
-        return "from 1 to 64 gateways"
+    if not 1 <= count <= MOST:
+        raise Refused(f"from 1 to {MOST} gateways, not {count}: a gateway should have some of the {topology.slots} slots")
     since = time.monotonic()
     for number in range(1, count + 1):
         name = f"gateway-{number}"
@@ -151,24 +156,16 @@ def scale(topology, count):
     return f"{count} gateways, every slot settled, after {time.monotonic() - since:.1f} s"
 
 
-def is_running():
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as door:
-        door.connect(str(DOOR))
-        return True
-    return False
-
-
-def ask(words):
+def tell(words):
     """Passes a command to the cluster that runs."""
-    with socket.socket(socket.AF_UNIX) as door:
-        try:
-            door.connect(str(DOOR))
-        except OSError:
-            sys.exit("cluster: none runs here; `make cluster` starts one")
-        door.sendall((" ".join(words) + "\n").encode())
-        print(door.makefile().readline().strip())
+    try:
+        print(ask(DOOR, words))
+    except Closed:
+        sys.exit("cluster: none runs here; `make cluster` starts one")
+    except Refused as reason:
+        sys.exit(f"cluster: {reason}")
     if words == ["stop"]:
-        until(lambda: not is_running(), "the cluster ends", 60)
+        until(lambda: not is_open(DOOR), "the cluster ends", 60)
 
 
 def main():
@@ -182,9 +179,10 @@ def main():
         commands.add_parser(name).add_argument("name")
     commands.add_parser("stop")
     options = parser.parse_args()
+    os.chdir(ROOT)
     if options.command == "run":
         return run(options)
-    ask([options.command, *(str(value) for key, value in vars(options).items() if key != "command")])
+    tell([options.command, *(str(value) for key, value in vars(options).items() if key != "command")])
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
 //
 // It upgrades a connection whose request says `?user=N`, swallows its first frame (the hello), and passes every other
 // frame, a Martlet protobuf `signal` to the user "uM", on to the connection of user M, as it came. No sessions, no
-// tokens, no limits, no care for bad input: what is left is sockets, WebSocket frames and gathered writes, flushed in
-// prepare and check as the gateway does it. `martlet bench relay --floor` drives it.
+// tokens, no limits, no care for bad input or for a peer that does not read: what is left is sockets, WebSocket frames
+// and gathered writes, flushed in prepare and check as the gateway does it. `martlet bench relay --floor` drives it.
 #define _GNU_SOURCE
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -22,15 +22,12 @@ typedef struct Row {
     char *held, *out;
     uint32_t heldCount, heldCapacity, outCount, outCapacity;
     int32_t user;
-    uint8_t upgraded, greeted, dirty, writing, closing;
+    uint8_t upgraded, greeted, dirty, closing;
 } Row;
 
-typedef struct { uv_write_t write; Row *row; char bytes[]; } Rest;
-
 static uv_loop_t *loop;
-static Row *users[MAX_USERS];
-static Row **dirty;
-static size_t dirtyCount, dirtyCapacity;
+static Row *users[MAX_USERS], *dirty[MAX_USERS];
+static size_t dirtyCount;
 static char readBuffer[READ_BYTES];
 
 static void append(char **buffer, uint32_t *count, uint32_t *capacity, const void *bytes, size_t added) {
@@ -44,10 +41,8 @@ static void append(char **buffer, uint32_t *count, uint32_t *capacity, const voi
 
 static void gather(Row *row, const void *bytes, size_t count) {
     append(&row->out, &row->outCount, &row->outCapacity, bytes, count);
-    if (row->dirty) return;
+    if (!row->dirty) dirty[dirtyCount++] = row;
     row->dirty = 1;
-    if (dirtyCount == dirtyCapacity) dirty = realloc(dirty, (dirtyCapacity = dirtyCapacity * 2 + 1024) * sizeof *dirty);
-    dirty[dirtyCount++] = row;
 }
 
 static void closed(uv_handle_t *handle) {
@@ -65,41 +60,18 @@ static void end(Row *row) {
     uv_close((uv_handle_t *)row, closed);
 }
 
-static void flushRow(Row *row);
-
-static void written(uv_write_t *write, int status) {
-    Rest *rest = (Rest *)write;
-    Row *row = rest->row;
-    free(rest);
-    row->writing = 0;
-    if (status < 0) end(row); else flushRow(row);
-}
-
-static void flushRow(Row *row) {
-    row->dirty = 0;
-    if (row->writing || row->closing || row->outCount == 0) return;
-    uv_buf_t buffer = uv_buf_init(row->out, row->outCount);
-    int count = uv_try_write((uv_stream_t *)row, &buffer, 1);
-    if (count == UV_EAGAIN) count = 0;
-    if (count < 0) return end(row);
-    if ((uint32_t)count < row->outCount) {
-        Rest *rest = malloc(sizeof *rest + row->outCount - count);
-        rest->row = row;
-        memcpy(rest->bytes, row->out + count, row->outCount - count);
-        buffer = uv_buf_init(rest->bytes, row->outCount - count);
-        row->writing = 1;
-        uv_write(&rest->write, (uv_stream_t *)row, &buffer, 1, written);
-    }
-    row->outCount = 0;
-}
-
 static void flush(void) {
-    for (size_t i = 0; i < dirtyCount; i++) flushRow(dirty[i]);
-    dirtyCount = 0;
+    for (; dirtyCount > 0; dirtyCount--) {
+        Row *row = dirty[dirtyCount - 1];
+        uv_buf_t buffer = uv_buf_init(row->out, row->outCount);
+        row->dirty = 0;
+        if (!row->closing && uv_try_write((uv_stream_t *)row, &buffer, 1) != (int)row->outCount) end(row);
+        row->outCount = 0;
+    }
 }
 
-static void prepared(uv_prepare_t *handle) { (void)handle; flush(); }
-static void checked(uv_check_t *handle) { (void)handle; flush(); }
+static void prepared(uv_prepare_t *handle) { (void)handle, flush(); }
+static void checked(uv_check_t *handle) { (void)handle, flush(); }
 
 // Answers the upgrade. Bytes taken, or 0 if the head is not whole.
 static size_t upgrade(Row *row, char *bytes, size_t count) {
@@ -143,7 +115,7 @@ static int recipient(unsigned char *payload) {
 static void relay(Row *row, unsigned char *payload, size_t length) {
     if (!row->greeted) { row->greeted = 1; return; }
     Row *to = users[recipient(payload)];
-    if (!to || to->closing) return;
+    if (!to) return;
     unsigned char header[4] = {0x82, length < 126 ? length : 126, length >> 8, length};
     gather(to, header, length < 126 ? 2 : 4);
     gather(to, payload, length);
@@ -160,14 +132,11 @@ static size_t frame(Row *row, unsigned char *bytes, size_t count) {
     }
     if ((bytes[0] & 0x0F) == 8 || length == 127) return end(row), count;
     if (count < head + length) return 0;
-    uint32_t mask, word;
-    uint64_t mask2, words;
-    memcpy(&mask, bytes + head - 4, 4);
-    mask2 = (uint64_t)mask << 32 | mask;
-    unsigned char *payload = bytes + head;
+    unsigned char *payload = bytes + head, *mask = payload - 4;
+    uint64_t words, masks = 0x100000001 * (uint64_t)(mask[0] | mask[1] << 8 | mask[2] << 16 | (uint32_t)mask[3] << 24);
     size_t i = 0;
-    for (; i + 8 <= length; i += 8) { memcpy(&words, payload + i, 8); words ^= mask2; memcpy(payload + i, &words, 8); }
-    for (word = mask; i < length; i++) { payload[i] ^= word & 0xFF; word = word >> 8 | word << 24; }
+    for (; i + 8 <= length; i += 8) memcpy(&words, payload + i, 8), words ^= masks, memcpy(payload + i, &words, 8);
+    for (; i < length; i++) payload[i] ^= mask[i & 3];
     if ((bytes[0] & 0x0F) == 2) relay(row, payload, length);
     return head + length;
 }

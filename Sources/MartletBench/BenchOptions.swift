@@ -39,6 +39,9 @@ public struct BenchOptions: Sendable {
     public var warmupSeconds = 2
     /// Messages a second of all users together; nil: each user sends when its last message has arrived.
     public var rate: Int?
+    /// An acknowledgement waits so long for more to acknowledge, but for 32 entries at most; the default is that of
+    /// the client library. 0: each is sent at once.
+    public var acknowledgeMilliseconds: Int64 = 200
     public var encoding = FrameEncoding.proto
     /// Threads of the generator; users are divided among them.
     public var loops = 1

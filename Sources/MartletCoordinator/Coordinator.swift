@@ -51,8 +51,17 @@ public final class Coordinator: Sendable {
         store.watch { [weak self] in self?.storeChanged() }
     }
 
-    /// Stops at once: answers under way are ignored. Its lease, if it leads, runs out by itself.
-    public func stop() { state.withLock { $0.isRunning = false } }
+    /// Stops at once: answers under way are ignored. If it leads it gives its lease back, so that another may lead at
+    /// once; `resigned` is told, once, on any thread, when the store has answered, or at once if it was not running.
+    public func stop(resigned: @escaping @Sendable () -> Void = {}) {
+        let (wasRunning, id) = state.withLock { state in
+            defer { state.isRunning = false }
+            return (state.isRunning, state.machine.id)
+        }
+        guard wasRunning else { return resigned() }
+        // Also where it does not know that it leads: the answer may be under way.
+        store.resign(id) { _ in resigned() }
+    }
 
     /// Time has come to `now`. Call it several times a second, where `post` runs.
     public func tick(now: Now) { run { $0.tick(now) } }

@@ -52,4 +52,12 @@ public struct KafkaConfiguration: Sendable {
     }
 
     public var topic: String { cluster + "-log" }
+
+    /// Throws what librdkafka would refuse: a setting that it does not know, a value, a certificate that cannot be read.
+    /// No broker is asked.
+    public func check() throws(KafkaError) {
+        var offline = self
+        offline.bootstrap = ""
+        for kind in [ClientKind.control, .consumer, .producer] { _ = try KafkaClient(kind, offline) }
+    }
 }

@@ -134,7 +134,7 @@ class Redis(Daemon):
 
     def __init__(self, folder, appendfsync="everysec"):
         super().__init__("redis", folder)
-        self.appendfsync = appendfsync
+        self.appendfsync, self.settings = appendfsync, {}
         (self.port,) = free_ports(1)
 
     @property
@@ -194,7 +194,8 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor={count}
 share.coordinator.state.topic.min.isr={inside}
 group.initial.rebalance.delay.ms=0
-broker.session.timeout.ms=6000
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
 """ + "".join(f"{name}={value}\n" for name, value in self.kafka.properties.items()))
         done = subprocess.run(
             self.java("kafka.tools.StorageTool", "format", "-t", "bWFydGxldC10ZXN0LWtmaw", "-c", self.properties,
@@ -276,6 +277,14 @@ class Kafka:
         for broker in self.brokers.values():
             broker.wait_ready()
 
+    def is_in_sync(self):
+        """Every broker has all of its partitions again. Kafka's own tool says so, in a second or two."""
+        broker = next(broker for broker in self.brokers.values() if broker.is_running)
+        done = subprocess.run(
+            broker.java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.bootstrap, "--describe",
+                        "--under-replicated-partitions", heap="128m"), capture_output=True, text=True, timeout=60)
+        return done.returncode == 0 and not done.stdout.strip()
+
     def stop(self):
         # A quorum that shuts down one by one waits for itself; nobody needs its data afterwards.
         for broker in self.brokers.values():
@@ -348,6 +357,14 @@ class Member(Daemon):
             return self.get("/readyz")["ready"]
         return False
 
+    @property
+    def waits_for(self):
+        """What `/readyz` names; nothing: it is ready."""
+        try:
+            return self.get("/readyz")["waitingFor"]
+        except urllib.error.HTTPError as error:
+            return json.loads(error.read())["waitingFor"]
+
 
 class Coordinator(Member):
     kind = "coordinator"
@@ -377,15 +394,16 @@ def option_name(setting):
 
 class Topology:
     """The whole cluster. `settings` are for all members, by their names in a configuration file; `properties` are for
-    the brokers, by Kafka's names."""
+    the brokers, by Kafka's names. `redis`: something else than one server, with an address and settings of its own (see
+    redis_layouts.py)."""
 
     def __init__(self, folder, gateways=3, coordinators=1, brokers=1, slots=64, settings=None, appendfsync="everysec",
-                 binary=None, properties=None):
+                 binary=None, redis=None, properties=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.binary = pathlib.Path(binary or BINARY)
         self.slots, self.settings = slots, dict(settings or {})
-        self.redis = Redis(self.folder / "redis", appendfsync)
+        self.redis = redis or Redis(self.folder / "redis", appendfsync)
         self.kafka = Kafka(self.folder / "kafka", brokers, properties)
         self.first_coordinators = [f"coordinator-{number}" for number in range(1, coordinators + 1)]
         self.first_gateways = [f"gateway-{number}" for number in range(1, gateways + 1)]
@@ -423,7 +441,8 @@ class Topology:
             "kafka.bootstrap": self.kafka.bootstrap, "kafka.replication": self.kafka.replication,
             "kafka.minInsyncReplicas": min(2, self.kafka.replication),
             "token.secretFile": self.folder / "token_secret", "link.secretFile": self.folder / "link_secret",
-            "admin.tokenFile": self.folder / "admin_token", **self.settings}
+            "admin.tokenFile": self.folder / "admin_token", **self.redis.settings,
+            **self.settings}
         groups = {}
         for name, value in settings.items():
             group, _, rest = name.partition(".")
@@ -484,20 +503,23 @@ class Topology:
 
     def stop(self):
         """Ends everything that runs, gateways first; quick rather than gentle."""
-        members = [*self.gateways.values(), *self.coordinators.values()]
-        end = time.monotonic() + 10
+        self.redis.resume()
+        # Gateways that all end have nobody to drain to, which a coordinator tells them.
+        self._end(self.gateways.values())
+        self._end(self.coordinators.values())
+        self.redis.kill()
+        self.kafka.stop()
+
+    @staticmethod
+    def _end(members, seconds=10):
         for member in members:
             member.resume()
-        # A second signal ends what drains; two at once may count as one.
+            member.signal(signal.SIGTERM)
+        end = time.monotonic() + seconds
         while any(member.is_running for member in members) and time.monotonic() < end:
-            for member in members:
-                member.signal(signal.SIGTERM)
             time.sleep(PACE)
         for member in members:
             member.kill()
-        self.redis.resume()
-        self.redis.kill()
-        self.kafka.stop()
 
     # State.
 

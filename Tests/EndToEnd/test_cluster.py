@@ -5,8 +5,10 @@ Needs redis-server and a Kafka broker (see cluster.py); where no broker can be h
 
 import asyncio
 import json
+import resource
 import signal
 import subprocess
+import time
 
 import pytest
 from chat_client import Client, finish
@@ -14,7 +16,7 @@ from cluster import Kafka, Topology, until
 from history import History
 from tokens import Minter
 
-CONFIGURATION = 78
+TEMPORARY_FAILURE, CONFIGURATION = 75, 78
 KILLED_BY_TERM = 128 + signal.SIGTERM
 
 
@@ -239,6 +241,68 @@ def test_another_coordinator_leads_when_the_leader_is_killed(topology):
     topology.coordinators[other].start()
 
 
+def test_every_process_names_the_leader(topology):
+    leader = until(topology.leader, "nobody leads")
+    for member in [*topology.running_gateways.values(), *topology.coordinators.values()]:
+        assert member.get("/admin/v1/cluster")["leader"].partition("#")[0] == leader
+
+
+def test_a_leader_that_is_stopped_hands_over_at_once(topology):
+    leader = until(topology.leader, "nobody leads")
+    witness = topology.gateways["gateway-1"]
+    since = time.monotonic()
+    assert topology.coordinators[leader].stop() == 0
+    until(lambda: (name := witness.get("/admin/v1/cluster")["leader"]) and name.partition("#")[0] != leader,
+          "nobody else leads", 5)
+    taken = time.monotonic() - since
+    topology.coordinators[leader].start()
+    assert taken < 1, f"another led after {taken:.2f} s"
+
+
+def test_readiness_names_the_store_that_is_away(topology):
+    gateway, coordinator = topology.gateways["gateway-1"], topology.coordinators["coordinator-1"]
+    until(lambda: gateway.is_ready, "it is not ready")
+    topology.redis.pause()
+    try:
+        until(lambda: "Redis" in gateway.waits_for, "it does not say that Redis is away")
+        until(lambda: "Redis" in coordinator.waits_for, "the coordinator does not say that Redis is away")
+    finally:
+        topology.redis.resume()
+    until(lambda: gateway.is_ready and coordinator.is_ready, "they are not ready again")
+    balanced(topology, "gateway-1", "gateway-2", "gateway-3")
+
+
+def test_readiness_names_kafka_when_it_is_away(topology):
+    if not topology.kafka.brokers:
+        pytest.skip("somebody else's broker")
+    gateway = topology.gateways["gateway-1"]
+    until(lambda: gateway.is_ready, "it is not ready")
+    for broker in topology.kafka.brokers.values():
+        broker.pause()
+    try:
+        until(lambda: gateway.waits_for == ["Kafka"], "it does not say that Kafka is away")
+    finally:
+        for broker in topology.kafka.brokers.values():
+            broker.resume()
+    until(lambda: gateway.is_ready, "it is not ready again", 60)
+
+
+def test_a_gateway_that_cannot_listen_again_says_so(topology):
+    """Its lease is lost, and as it begins anew the machine has no descriptor for it."""
+    victim = topology.add_gateway("victim")
+    balanced(topology, "gateway-1", "gateway-2", "gateway-3", "victim")
+    try:
+        victim.pause()
+        balanced(topology, "gateway-1", "gateway-2", "gateway-3")
+        resource.prlimit(victim.pid, resource.RLIMIT_NOFILE, (3, 3))
+        victim.resume()
+        assert victim.wait(30) == TEMPORARY_FAILURE, victim.log()
+        assert "cannot join again" in victim.log()
+    finally:
+        victim.kill()
+        del topology.gateways["victim"]
+
+
 def test_init_checks_a_topic_that_is_there(topology):
     again = topology.run("cluster", "init")
     assert "is there already, and all is well" in again.stdout
@@ -298,8 +362,8 @@ def test_the_log_may_be_json(topology):
 
 def log_cat(topology, *words, cluster=None):
     return subprocess.run(
-        [str(topology.binary), "log", "cat", "--kafka", topology.kafka.bootstrap, "--cluster", cluster or topology.name,
-         *words], capture_output=True, text=True, timeout=60)
+        [str(topology.binary), "log", "cat", "--config", str(topology.file),
+         *(["--cluster-name", cluster] if cluster else []), *words], capture_output=True, text=True, timeout=60)
 
 
 def test_the_log_of_a_user_is_printed(topology):

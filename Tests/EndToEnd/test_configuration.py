@@ -136,3 +136,27 @@ def test_a_redis_that_is_not_there_ends_with_69(setup):
             done = setup.run(command, "--redis-address", address)
             assert done.returncode == UNAVAILABLE, done
             assert address in done.stderr
+
+
+@pytest.mark.parametrize("process", ["gateway", "cluster-init", "log-cat"])
+@pytest.mark.parametrize("settings, said", [
+    ("{security.protocol: ssl, ssl.ca.location: /nowhere/ca.pem}", "the Kafka setting ssl.ca.location does not work"),
+    ("{securty.protocol: ssl}", "the Kafka setting securty.protocol is unknown"),
+    ("{security.protocol: tls}", "the Kafka setting security.protocol"),
+    ("{acks: '1'}", "the Kafka setting acks is Martlet's own business"),
+])
+def test_what_librdkafka_refuses_is_named_before_anything_starts(setup, process, settings, said):
+    setup.write(f"kafka.settings: {settings}\n")
+    done = setup.run("config", "check", "--for", process)
+    assert done.returncode == CONFIGURATION and said in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("more, said", [
+    ("kafka.settings: {security.protocol: ssl, ssl.ca.location: /nowhere/ca.pem}\n", "ssl.ca.location"),
+    ("kafka.passwordFile: /nowhere/password\n", "`kafka.passwordFile`"),
+    ("kafka.bootstrap: []\n", "`kafka.bootstrap` is empty"),
+])
+def test_the_log_is_printed_with_a_gateways_settings_of_kafka(setup, more, said):
+    setup.write(more)
+    done = setup.run("log", "cat", "--slot", "0")
+    assert done.returncode == CONFIGURATION and said in done.stderr, done.stderr

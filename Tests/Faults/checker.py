@@ -18,6 +18,8 @@ from journal import events  # noqa: E402
 # A device that broke off without a word may be called online until its edge's lease ends and the evidence is read anew:
 # 3 s of lease, 2 s until the pages that are asked have noticed, 1 s for the poll.
 PRESENCE_SECONDS = 6.0
+# A home knows of a session before its device has read the welcome, and before that is written down.
+WELCOME_SECONDS = 2.0
 
 
 class Record:
@@ -95,15 +97,24 @@ class Record:
 
     def _presence(self):
         """Each claim of online is held against the connections that the device had just before."""
-        connections = Connections()
+        connections, arrivals = Connections(), self._arrivals()
         for at, kind, values in self.lines:
             connections.take(at, kind, values)
             if kind == "presence":
                 user, device, state, edge, _ = values
                 gone = connections.gone_since(user, device, edge)
-                if state == "online" and (gone is None or at - gone > PRESENCE_SECONDS):
+                arrives = any(0 <= then - at <= WELCOME_SECONDS for then in arrivals[user, device, edge])
+                if state == "online" and not arrives and (gone is None or at - gone > PRESENCE_SECONDS):
                     since = "was never there" if gone is None else f"is gone for {at - gone:.1f} s"
                     yield f"presence says online of {user}/{device} at {edge}, which {since}"
+
+    def _arrivals(self):
+        """When each device was welcomed at each edge."""
+        times = defaultdict(list)
+        for at, kind, values in self.lines:
+            if kind == "connected":
+                times[tuple(values[:3])].append(at)
+        return times
 
     def summary(self):
         return self.history.summary()

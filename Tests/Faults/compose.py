@@ -7,9 +7,11 @@
 """
 
 import argparse
+import datetime
 import os
 import resource
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -22,7 +24,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "EndToEnd")]
 
 from container_engine import NoEngine, find  # noqa: E402
 from faults import Fault  # noqa: E402
-from report import Result, chapter, console, machine, put_containers  # noqa: E402
+from report import COLUMNS, Result, chapter, console, machine, put_containers, text  # noqa: E402
 from scene import Failed, Scene  # noqa: E402
 from site_compose import ComposeSite  # noqa: E402
 
@@ -50,30 +52,19 @@ def play(scene):
     scale_out(scene, 5)
     scale_in(scene, 3)
     scale_out(scene, 3)
-    victim = scene.victim()
-    with scene.fault(victim):
-        site.kill_gateway(victim)
-    scene.fact("slots of a killed gateway elsewhere after", scene.balanced(90))
-    scene.flowing(90)
+    kill_gateway(scene, site)
     scale_out(scene, 3)
-    with scene.fault():
-        broker = site.kill("kafka-2")
-    scene.fact("answered without a broker after", scene.flowing(120))
-    site.start(broker)
-    leader = site.leader()
-    with scene.fault():
-        coordinator = site.kill(leader)
-    another = scene.until(lambda: site.leader() not in (leader, None), "another coordinator leads", 60)
-    scene.fact("another coordinator leads after", another)
-    scene.flowing(90)
-    site.start(coordinator)
+    kill_broker(scene, site)
+    kill_coordinator(scene, site)
     scene.limits.append(("cut off", 0))
 
 
 def scale_out(scene, count):
+    began = time.monotonic()
     with scene.fault():
         scene.site.scale(count)
-    scene.fact(f"{count} gateways have their shares after", scene.balanced(90))
+    scene.balanced(90)
+    scene.fact(f"from `up` to even shares of {count} gateways", time.monotonic() - began)
     scene.flowing(90)
 
 
@@ -81,13 +72,41 @@ def scale_in(scene, by):
     leaving = scene.site.last(by)
     began = time.monotonic()
     with scene.fault(*leaving):
-        scene.site.scale(len(scene.site.gateways()) - by)
+        statuses = scene.site.scale_in(by)
     left = set(leaving) & set(scene.site.gateways())
     if left:
         raise Failed(f"the engine kept {left} and stopped others")
-    scene.fact(f"{by} gateways emptied and ended after", time.monotonic() - began)
+    scene.fact(f"from `up` to the end of {by} gateways that emptied themselves", time.monotonic() - began)
+    scene.aim("gateways that did not end with 0", sum(status != "0" for status in statuses.values()), 0)
     scene.balanced(90)
     scene.flowing(90)
+
+
+def kill_gateway(scene, site):
+    victim = scene.victim()
+    with scene.fault(victim):
+        began = time.monotonic()
+        site.kill_gateway(victim)
+    scene.balanced(90)
+    scene.fact("from `kill` to even shares without the gateway", time.monotonic() - began)
+    scene.flowing(90)
+
+
+def kill_broker(scene, site):
+    with scene.fault():
+        broker = site.kill("kafka-2")
+    scene.fact("answered without a broker after", scene.flowing(120))
+    site.start(broker)
+
+
+def kill_coordinator(scene, site):
+    leader = site.leader()
+    with scene.fault():
+        coordinator = site.kill(leader)
+    another = scene.until(lambda: site.leader() not in (leader, None), "another coordinator leads", 60)
+    scene.fact("another coordinator leads after", another)
+    scene.flowing(90)
+    site.start(coordinator)
 
 
 def strays(timeline):
@@ -99,41 +118,65 @@ def strays(timeline):
 def run(options, folder):
     result = Result(Fault("containers", TITLE, play, frozenset(), False, False, True), True)
     since = time.monotonic()
-    site = ComposeSite(
-        folder / "site", f"martlet-test-{secrets.token_hex(3)}", build=not options.no_build, environment=open_files())
+    site = None
     try:
+        site = ComposeSite(
+            folder / "site", f"martlet-test-{secrets.token_hex(3)}", build=not options.no_build, environment=open_files())
+        up = time.monotonic() - since
         scene = Scene(site, folder / "scene", loaded=True)
-        # Nine containers share the machine with their load: what is judged is what people saw, not how fast.
-        scene.patience = 3.0
-        try:
-            scene.begin()
-            play(scene)
-            result.failures += scene.end()[:20]
-            result.measures = scene.measures
-            result.failures += [f"{name}: {value} is above {limit}" for name, value, limit, met in scene.aims if not met]
-            result.failures += [f"cut off: {one}" for one in strays(scene.timeline)][:20]
-            site.refresh()
-            result.failures += [f"{name} ended by itself" for name in site.restarted()]
-        except (Failed, AssertionError, RuntimeError, OSError, TimeoutError) as failure:
-            result.failures.append(f"{type(failure).__name__}: {failure}")
-            traceback.print_exc()
-            for name in site.gateways():
-                print(f"-- {name}\n{site.log(name)}", file=sys.stderr)
-        finally:
-            scene.close()
-        result.facts, result.aims = scene.facts, scene.aims
+        # Ten containers share the machine with their load: what is judged is what people saw, not how fast.
+        scene.patience, scene.silent_seconds = 3.0, 20
+        scene.fact("up, with the image, after" if not options.no_build else "up after", up)
+        scene.fact("image, MB", round(site.image()["Size"] / 1e6))
+        watch(scene, result)
+    except (Failed, AssertionError, RuntimeError, OSError, TimeoutError) as failure:
+        result.failures.append(f"{type(failure).__name__}: {failure}")
+        traceback.print_exc()
     finally:
-        site.close()
+        if site:
+            site.close()
     result.seconds = time.monotonic() - since
     return result
 
 
+def watch(scene, result):
+    """Plays on a cluster that is up, and judges it; its logs stay whatever happens."""
+    try:
+        scene.begin()
+        result.failures += scene.site.broken_promises()
+        play(scene)
+        judge(scene, result)
+    finally:
+        scene.close()
+        scene.site.keep_logs()
+        result.facts, result.aims = scene.facts, scene.aims
+
+
+def judge(scene, result):
+    site = scene.site
+    result.failures += scene.end()[:20]
+    result.measures = scene.measures
+    result.failures += [f"cut off: {one}" for one in strays(scene.timeline)][:20]
+    result.failures += scene.notes
+    site.refresh()
+    result.failures += [f"{name} ended by itself" for name in site.restarted()]
+    began = time.monotonic()
+    result.failures += [f"{name} ended with {status}" for name, status in site.end()]
+    scene.fact("all stopped in order after", time.monotonic() - began)
+    result.failures += [f"{name}: {value} is above {limit}" for name, value, limit, met in scene.aims if not met]
+
+
 def section(result, engine):
-    measures = result.measures
-    head = ("## In containers\n\n`make compose-test`: docker-compose.yml with three brokers, Redis, two coordinators and "
-            f"HAProxy, run by {engine}; devices come through the load balancer. {machine()}. "
-            f"{measures.get('sent', 0)} messages sent, {measures.get('accepted', 0)} accepted.\n")
-    return "\n".join([head, *(line.replace("## ", "### ", 1) for line in chapter(result))]) + "\n"
+    measures, now = result.measures, datetime.datetime.now(datetime.UTC)
+    lines = [
+        "## In containers", "",
+        "`make compose-test`: docker-compose.yml with three brokers, Redis, two coordinators and HAProxy, run by",
+        f"{engine}; 60 devices of 30 users come through the load balancer. {now:%Y-%m-%d %H:%M} UTC, {machine()}.",
+        f"{measures.get('sent', 0)} messages sent, {measures.get('accepted', 0)} accepted; refused for the moment: "
+        + (", ".join(f"{count} {code}" for code, count in sorted(measures.get("errors", {}).items())) or "none") + ".", "",
+        "| " + " | ".join([*COLUMNS, "cut off"]) + " |", "| --- " * (len(COLUMNS) + 1) + "|",
+        "| " + " | ".join(text(measures.get(column)) for column in [*COLUMNS, "cut off"]) + " |", ""]
+    return "\n".join([*lines, *(line.replace("## ", "### ", 1) for line in chapter(result))]) + "\n"
 
 
 def main():
@@ -143,6 +186,9 @@ def main():
     except NoEngine as reason:
         print(f"not played: {reason}")
         return SKIPPED
+    # However it is ended, no container stays.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit("ended by a signal"))
     folder = Path(options.keep or tempfile.mkdtemp(prefix="martlet-compose-"))
     folder.mkdir(parents=True, exist_ok=True)
     result = run(options, folder)

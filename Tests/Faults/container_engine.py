@@ -45,6 +45,16 @@ class Engine:
         """What a command of the engine prints."""
         return self._run([*self.engine, *words], seconds)
 
+    def log(self, name, lines=40):
+        """The end of what a container said, which comes on both streams."""
+        words = [*self.engine, "logs", "--tail", str(lines), name]
+        return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60).stdout
+
+    def begin(self, *words):
+        """A command of the engine that takes its time."""
+        words = [str(word) for word in (*self.engine, *words)]
+        return subprocess.Popen(words, env=self.environment, stdout=subprocess.PIPE, text=True)
+
     def compose(self, *words, seconds=900):
         return self._run([*self.composer, "-p", self.project, "-f", str(ROOT / "docker-compose.yml"), *words], seconds)
 
@@ -56,10 +66,10 @@ class Engine:
             raise RuntimeError(f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
         return done.stdout
 
-    def containers(self, service):
+    def containers(self, service, all=False):
         """The running containers of a service, as `inspect` describes them, in the order of their numbers."""
         labels = [f"label=com.docker.compose.project={self.project}", f"label=com.docker.compose.service={service}"]
-        ids = self.run("ps", "-q", "--filter", labels[0], "--filter", labels[1]).split()
+        ids = self.run("ps", "-aq" if all else "-q", "--filter", labels[0], "--filter", labels[1]).split()
         found = json.loads(self.run("inspect", *ids)) if ids else []
         return sorted(found, key=lambda one: int(one["Config"]["Labels"]["com.docker.compose.container-number"]))
 

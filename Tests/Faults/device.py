@@ -14,7 +14,7 @@ SILENT_SECONDS = 4
 class Device(Client):
     """`addresses` is asked before each connection; where one failed or fell silent, the next one is tried."""
 
-    open_seconds = SILENT_SECONDS
+    open_seconds = silent_seconds = SILENT_SECONDS
 
     def __init__(self, journal, user, name, home, addresses, token, window):
         super().__init__(journal, user, name, self._next_address, token, window)
@@ -52,7 +52,7 @@ class Device(Client):
         while True:
             await asyncio.sleep(0.25)  # Pace of looking.
             silence = time.monotonic() - connection.last_heard
-            if silence > SILENT_SECONDS:
+            if silence > self.silent_seconds:
                 self.history.write("silent", self.user, self.device, self.node)
                 self.place += 1
                 connection.socket.transport.abort()

@@ -16,8 +16,11 @@ def cut(scene, *ways):
     proxy = scene.site.proxies[DIALLED]
     with scene.fault():
         proxy.cut(*ways)
-    scene.stay(scene.seconds(15, short=6))
+    seconds = scene.seconds(15, short=6)
+    scene.stay(seconds)
     proxy.heal()
+    # Who sends across the cut waits for as long as it lasts: the pause is the cut's.
+    scene.fact("cut for, seconds", seconds)
     scene.aim("people go on after it healed", scene.flowing(), 5.0)
     scene.limits.append(("cut off", 0))
     with scene.fault(DIALLED):

@@ -41,6 +41,7 @@ class Load:
         others = [target for target in self.plan["targets"] if target != user]
         made.target = lambda: self.random.choice(others)
         made.is_loaded = lambda: self.is_loaded
+        made.silent_seconds = self.plan["silent"] or made.silent_seconds
         return made
 
     def _addresses(self):

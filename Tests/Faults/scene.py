@@ -78,6 +78,8 @@ class Scene:
         self.site, self.folder, self.loaded, self.short = site, Path(folder), loaded, short
         # A machine that builds and tests other things meanwhile is slow now and then.
         self.patience = patience or (3.0 if short else 1.0)
+        # After so many without a word a device tries another connection; None: as it finds right.
+        self.silent_seconds = None
         self.folder.mkdir(parents=True)
         self.prefix = secrets.token_hex(2)
         self.users = [f"{self.prefix}-{number}" for number in range(USERS)]
@@ -119,7 +121,7 @@ class Scene:
         number = len(self.plans) if number is None else number
         plan = {
             "socket": self.socket, "addresses": str(self.site.addresses), "secret": self.site.token_secret.hex(),
-            "seed": number, "targets": self.users, "journal": str(journal) if journal else None,
+            "seed": number, "targets": self.users, "journal": str(journal) if journal else None, "silent": self.silent_seconds,
             "devices": [{"user": user, "device": device, "home": index + offset}
                         for index, user in enumerate(users) for offset, device in enumerate(DEVICES)]}
         path = self.folder / f"load-{number}.json"

@@ -3,6 +3,7 @@
 The admin API is asked at the containers' own addresses, so the engine has to run on this machine's kernel.
 """
 
+import contextlib
 import itertools
 import json
 import subprocess
@@ -11,10 +12,14 @@ import urllib.error
 import urllib.request
 
 from cluster import free_ports
+from container_checks import ASK, broken_promises, leaks
 from container_engine import ROOT, Engine
 from site_base import SiteBase
 
 READY_SECONDS = 300
+COORDINATORS = ["coordinator-1", "coordinator-2"]
+OURS = ["gateway", *COORDINATORS]
+SERVICES = ["kafka-1", "kafka-2", "kafka-3", "redis", "init", *OURS, "proxy"]
 
 
 def secrets():
@@ -29,12 +34,16 @@ class ComposeSite(SiteBase):
 
     def __init__(self, folder, project, gateways=3, build=True, environment=None):
         super().__init__(folder)
-        values = secrets()
-        self.token_secret, self.admin_token = values["MARTLET_TOKEN_SECRET"].encode(), values["MARTLET_ADMIN_TOKEN"]
+        self.secrets = secrets()
+        self.token_secret = self.secrets["MARTLET_TOKEN_SECRET"].encode()
+        self.admin_token = self.secrets["MARTLET_ADMIN_TOKEN"]
         (self.port,) = free_ports(1)
         self.engine = Engine(project, {
             # Whoever else uses the machine makes a check slow, not its part unhealthy.
-            "MARTLET_HEALTH_TIMEOUT": "60s", "MARTLET_SLOTS": "64", "MARTLET_PORT": str(self.port), "MARTLET_PUBLIC_ADDRESS": f"127.0.0.1:{self.port}", **(environment or {})})
+            "MARTLET_HEALTH_TIMEOUT": "60s", "MARTLET_SLOTS": "64",
+            # Brokers that live for minutes: what a thorough compiler takes would be missing elsewhere.
+            "MARTLET_KAFKA_JAVA": "-Xms256m -Xmx512m -XX:TieredStopAtLevel=1", "MARTLET_PORT": str(self.port),
+            "MARTLET_PUBLIC_ADDRESS": f"127.0.0.1:{self.port}", **(environment or {})})
         self.turn, self.nodes = itertools.count(), {}
         try:
             if build:
@@ -42,6 +51,7 @@ class ComposeSite(SiteBase):
             self.scale(gateways)
             self._wait(self.is_balanced, "every slot has its gateway")
         except BaseException:
+            self.keep_logs()
             self.close()
             raise
 
@@ -56,7 +66,38 @@ class ComposeSite(SiteBase):
         self.engine.close()
 
     def log(self, name, lines=40):
-        return self.engine.run("logs", "--tail", lines, name)
+        return self.engine.log(name, lines)
+
+    def keep_logs(self):
+        """What each container said, in the site's folder."""
+        for service in SERVICES:
+            for one in self.engine.containers(service, all=True):
+                name = one["Name"].lstrip("/")
+                (self.folder / f"{name}.log").write_text(self.engine.log(name, 100_000))
+
+    # What docker-compose.yml promises.
+
+    def broken_promises(self):
+        open_files = int(self.engine.environment.get("MARTLET_OPEN_FILES", 110_000))
+        for service in OURS:
+            for one in self.engine.containers(service):
+                answer = self.engine.run("exec", one["Id"], *ASK)
+                found = broken_promises(answer, open_files if service == "gateway" else None)
+                yield from (f"{one['Name']} {what}" for what in found)
+                self.engine.run("exec", one["Id"], "healthy")
+        texts = {name: (ROOT / name).read_text() for name in ("docker-compose.yml", "Cluster/Dockerfile")}
+        yield from leaks(self.secrets, {**texts, "the image": json.dumps(self.image())})
+
+    def image(self):
+        (container, *_) = self.nodes.values()
+        (image,) = json.loads(self.engine.run("image", "inspect", container["Image"]))
+        return image
+
+    def end(self):
+        """Stops everything in order; (container, exit status) of each that did not end with 0."""
+        self.engine.compose("stop")
+        stopped = [one for service in OURS for one in self.engine.containers(service, all=True)]
+        return [(one["Name"], one["State"]["ExitCode"]) for one in stopped if one["State"]["ExitCode"] != 0]
 
     # Questions.
 
@@ -105,11 +146,14 @@ class ComposeSite(SiteBase):
         return self._ask(f"/admin/v1/presence/{user}")
 
     def leader(self):
-        """The service of the coordinator that leads; a coordinator adds `#` and a random part to its name."""
-        try:
-            return (self.report()["leader"] or "").partition("#")[0] or None
-        except (RuntimeError, OSError):
-            return None
+        """The service of the coordinator that leads, as one of them says: gateways do not know. A coordinator adds `#` and
+        a random part to its name."""
+        for service in COORDINATORS:
+            for one in self.engine.containers(service):
+                with contextlib.suppress(urllib.error.URLError, OSError):
+                    name = (self._get(self.address(one), "/admin/v1/cluster")["leader"] or "").partition("#")[0]
+                    return name if name in COORDINATORS else None
+        return None
 
     # What is done to it.
 
@@ -122,6 +166,12 @@ class ComposeSite(SiteBase):
     def last(self, count):
         """The gateways that a smaller scale takes away."""
         return self.gateways()[-count:]
+
+    def scale_in(self, by):
+        """Takes the last gateways away; the exit status of each."""
+        waits = {name: self.engine.begin("wait", self.nodes[name]["Id"]) for name in self.last(by)}
+        self.scale(len(self.nodes) - by)
+        return {name: wait.communicate(timeout=30)[0].strip() for name, wait in waits.items()}
 
     def kill_gateway(self, name):
         self.engine.run("kill", "--signal", "KILL", self.nodes[name]["Id"])

@@ -171,4 +171,6 @@ class Site(SiteBase):
                 broker.stop()
             scene.flowing(60)
             broker.start()
+            # As an operator would: two brokers that are behind are one too many.
+            scene.until(self.topology.kafka.is_in_sync, "all partitions in sync", 60)
             scene.flowing(60)

@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 import pytest
-from checker import PRESENCE_SECONDS, Record
+from checker import PRESENCE_SECONDS, WELCOME_SECONDS, Record
 from history import Entry, name_of
 
 NAME = name_of("alice", "phone", 1, "bob")
@@ -170,6 +170,15 @@ def test_presence_may_lag_by_a_lease(tmp_path):
     lines.append([2.9 + PRESENCE_SECONDS, "presence", "bob", "phone", "online", "gateway-2", "gateway-1"])
     lines.append([9.9 + PRESENCE_SECONDS, "presence", "bob", "phone", "offline", "gateway-2", "gateway-1"])
     assert violations(tmp_path, lines, mailboxes) == []
+
+
+def test_presence_may_know_of_a_connection_before_its_device_has_read_the_welcome(tmp_path):
+    lines, mailboxes = whole()
+    lines += [[3.5, "presence", "bob", "phone", "online", "gateway-3", "gateway-1"],
+              [3.6, "connected", "bob", "phone", "gateway-3", 7]]
+    assert violations(tmp_path, lines, mailboxes) == []
+    lines[-2][0] = lines[-1][0] - WELCOME_SECONDS - 0.1
+    assert violations(tmp_path, lines, mailboxes)
 
 
 def test_a_line_that_was_cut_is_read_when_it_is_whole(tmp_path):

@@ -79,7 +79,23 @@ struct CoordinatorTests {
         fixture.tick(9_000)
         fixture.store.hint()
         fixture.settle()
-        #expect(fixture.store.calls == ["lead"] && !fixture.coordinator.leads)
+        #expect(fixture.store.calls == ["lead", "resign"] && !fixture.coordinator.leads)
+    }
+
+    @Test("One that stops gives its lease back, and says when the store has heard it")
+    func resigning() {
+        let fixture = Fixture()
+        let told = Mutex(0)
+        fixture.coordinator.stop { told.withLock { $0 += 1 } }
+        #expect(told.withLock { $0 } == 1 && fixture.store.calls.isEmpty, "it never ran: there is nothing to give back")
+        fixture.coordinator.start()
+        fixture.tick(1_000)
+        fixture.settle()
+        #expect(fixture.coordinator.leads)
+        fixture.coordinator.stop { told.withLock { $0 += 1 } }
+        #expect(fixture.store.calls.last == "resign" && told.withLock { $0 } == 1)
+        fixture.settle()
+        #expect(told.withLock { $0 } == 2 && fixture.store.state.withLock { $0.leader } == nil)
     }
 
     @Test("A hint makes an immediate round, and a hundred of them make one")

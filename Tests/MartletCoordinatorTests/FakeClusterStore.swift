@@ -65,6 +65,12 @@ extension FakeClusterStore {
         }
     }
 
+    func resign(_ candidate: String, done: @escaping @Sendable (PortError?) -> Void) {
+        answer("resign", { (result: Result<Void, PortError>) in done(result.failure) }) { state in
+            if state.leader?.leader == candidate { state.leader = nil }
+        }
+    }
+
     func snapshot(done: @escaping @Sendable (Result<ClusterSnapshot, PortError>) -> Void) {
         answer("snapshot", done) { ClusterSnapshot(nodes: $0.rows, reports: $0.reports, map: $0.map) }
     }
@@ -98,4 +104,8 @@ extension FakeClusterStore {
     func report(
         _ reports: [SlotReport], from node: NodeID, incarnation: UInt64, done: @escaping @Sendable (PortError?) -> Void
     ) { done(.closed) }
+}
+
+extension Result {
+    fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
 }

@@ -127,6 +127,22 @@ extension ConformanceCheck {
             try expectEqual(
                 try await subject.cluster.lead("a", ttlMilliseconds: 3_000), Leadership(leader: "b", term: 2))
         },
+        ConformanceCheck("cluster: a lease that is given back is another's at once, and is told to whoever looks") {
+            subject in
+            try expectEqual(try await subject.cluster.snapshot().leadership, nil)
+            _ = try await subject.cluster.lead("a", ttlMilliseconds: 3_000)
+            try await subject.cluster.resign("b")
+            try expectEqual(try await subject.cluster.snapshot().leadership, Leadership(leader: "a", term: 1))
+            try await subject.cluster.resign("a")
+            try expectEqual(try await subject.cluster.snapshot().leadership, nil)
+            try expectEqual(try await subject.cluster.publish(map(version: 1, term: 1), term: 1), true)
+            try expectEqual(
+                try await subject.cluster.lead("b", ttlMilliseconds: 3_000), Leadership(leader: "b", term: 2))
+            try await subject.cluster.resign("a")
+            try expectEqual(try await subject.cluster.snapshot().leadership, Leadership(leader: "b", term: 2))
+            subject.advance(milliseconds: 4_000)
+            try expectEqual(try await subject.cluster.snapshot().leadership, nil)
+        },
         ConformanceCheck("cluster: only the leader of the term publishes, and versions follow on one another") {
             subject in
             _ = try await subject.cluster.lead("a", ttlMilliseconds: 3_000)

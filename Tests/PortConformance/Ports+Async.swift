@@ -103,6 +103,8 @@ extension ClusterStore {
         }.get()
     }
 
+    func resign(_ candidate: String) async throws { try await throwing { resign(candidate, done: $0) } }
+
     func snapshot() async throws -> ClusterSnapshot {
         try await withCheckedContinuation { wait in snapshot { wait.resume(returning: $0) } }.get()
     }

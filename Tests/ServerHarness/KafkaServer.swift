@@ -6,20 +6,28 @@ public final class KafkaServer: Sendable {
     public let bootstrap: String
     /// Nil: a broker that ran already.
     private let process: ServerProcess?
+    /// The listener with TLS and SASL; nil: it has only a plain one.
+    public let security: KafkaSecurity?
     private let starts = Mutex(0)
 
     /// The one that most tests share; a topic each.
     public static let shared = Result { try KafkaServer() }
 
-    public init() throws {
+    /// `secured`: it has a second listener, with TLS and SASL. Not for a broker that ran already.
+    public init(secured: Bool = false) throws {
         switch KafkaSource.found {
-        case .running(let address): (bootstrap, process) = (address, nil)
+        case .running(let address): (bootstrap, process, security) = (address, nil, nil)
         case .distribution(let distribution):
             let port = try FreePorts.next()
             bootstrap = "127.0.0.1:\(port)"
-            process = try KafkaServer.make(distribution, port: port)
+            let process = try KafkaServer.make(distribution)
+            self.process = process
+            do { security = try KafkaServer.configure(process, distribution, port, secured: secured) } catch {
+                process.end()
+                throw error
+            }
             do { try start() } catch {
-                process?.end()
+                process.end()
                 throw error
             }
         case nil: throw HarnessError.didNotStart(KafkaSource.absence)
@@ -61,37 +69,42 @@ public final class KafkaServer: Sendable {
         }
     }
 
-    private static func make(_ distribution: KafkaDistribution, port: UInt16) throws -> ServerProcess {
-        let process = try ServerProcess(
-            "kafka", command: distribution.command("kafka.Kafka", ["@/server.properties"], heap: "384m"))
-        do {
-            let file = process.folder + "/server.properties"
-            try KafkaServer.properties(process.folder, port, try FreePorts.next())
-                .write(toFile: file, atomically: true, encoding: .utf8)
-            try distribution.run("kafka.tools.StorageTool", ["format", "-t", "bWFydGxldC10ZXN0LWtmaw", "-c", file])
-            return process
-        } catch {
-            process.end()
-            throw error
-        }
+    private static func make(_ distribution: KafkaDistribution) throws -> ServerProcess {
+        try ServerProcess("kafka", command: distribution.command("kafka.Kafka", ["@/server.properties"], heap: "384m"))
     }
 
-    private static func properties(_ folder: String, _ port: UInt16, _ controllerPort: UInt16) -> String {
-        """
-        process.roles=broker,controller
-        node.id=1
-        controller.quorum.voters=1@127.0.0.1:\(controllerPort)
-        listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)
-        advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
-        controller.listener.names=CONTROLLER
-        listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-        log.dirs=\(folder)/data
-        auto.create.topics.enable=false
-        offsets.topic.replication.factor=1
-        transaction.state.log.replication.factor=1
-        transaction.state.log.min.isr=1
-        group.initial.rebalance.delay.ms=0
-        """
+    private static func configure(
+        _ process: ServerProcess, _ distribution: KafkaDistribution, _ port: UInt16, secured: Bool
+    ) throws -> KafkaSecurity? {
+        let security = secured ? try KafkaSecurity(folder: process.folder) : nil
+        let file = process.folder + "/server.properties"
+        try KafkaServer.properties(process.folder, port, try FreePorts.next(), security)
+            .write(toFile: file, atomically: true, encoding: .utf8)
+        try distribution.run("kafka.tools.StorageTool", ["format", "-t", "bWFydGxldC10ZXN0LWtmaw", "-c", file])
+        return security
+    }
+
+    private static func properties(
+        _ folder: String, _ port: UInt16, _ controllerPort: UInt16, _ security: KafkaSecurity?
+    ) -> String {
+        let secured = security.map { ",SASL_SSL://127.0.0.1:\($0.port)" } ?? ""
+        return """
+            process.roles=broker,controller
+            node.id=1
+            controller.quorum.voters=1@127.0.0.1:\(controllerPort)
+            listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)\(secured)
+            advertised.listeners=PLAINTEXT://127.0.0.1:\(port)\(secured)
+            inter.broker.listener.name=PLAINTEXT
+            controller.listener.names=CONTROLLER
+            listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
+            log.dirs=\(folder)/data
+            auto.create.topics.enable=false
+            offsets.topic.replication.factor=1
+            transaction.state.log.replication.factor=1
+            transaction.state.log.min.isr=1
+            group.initial.rebalance.delay.ms=0
+            \(security?.properties ?? "")
+            """
     }
 
     /// Its log says so each time.

@@ -2,7 +2,7 @@ import Foundation
 
 /// Looks every few milliseconds until `condition` holds.
 public func poll(
-    until what: String, seconds: Double = 20, _ condition: () throws -> Bool
+    until what: String, seconds: Double = 60, _ condition: () throws -> Bool
 ) throws {
     let deadline = Date().addingTimeInterval(seconds)
     while try !condition() {

@@ -158,9 +158,14 @@ extension BenchLoop {
     private func take(_ entries: [EntryFrame], _ user: Int) {
         for entry in entries where entry.seq > users[user].seq {
             users[user].seq = entry.seq
+            acknowledgeSoon(user)
             if entry.isOwnCopy { continue }
             takeBody(entry.content.body, user)
         }
+    }
+
+    func acknowledge(_ user: Int) {
+        users[user].unacknowledged = 0
         var ack = Ack()
         ack.seq = users[user].seq
         say(.ack(ack), user)

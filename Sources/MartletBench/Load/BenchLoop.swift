@@ -19,6 +19,8 @@ final class BenchLoop: LoopHandler {
     typealias Message = BenchCommand
 
     private static let connectsAtOnce = 128
+    /// So many unacknowledged entries are acknowledged at once, as clients are told to: half of a session's credit.
+    private static let acknowledgedAtOnce = 32
 
     let options: BenchOptions
     /// The number of this part's first user.
@@ -36,6 +38,8 @@ final class BenchLoop: LoopHandler {
     private var markedAt: UInt64?
     private var pacer: Pacer
     private var retries: [(due: Int64, user: Int)] = []
+    /// Users that saw something they have not acknowledged; in the order in which that is due.
+    private var acknowledgements: [(due: Int64, user: Int)] = []
     private var mask: UInt32 = 0x9E37_79B9
 
     var io: LoopIO { held! }
@@ -155,6 +159,7 @@ final class BenchLoop: LoopHandler {
 
     func ticked(_ now: Now) {
         resend(now.monotonic)
+        acknowledgeDue(now.monotonic)
         guard isSending else { return }
         let time = io.nanoseconds
         for _ in 0..<pacer.due(time) { issue(pacer.nextUser(of: users.count), at: time) }
@@ -177,6 +182,23 @@ final class BenchLoop: LoopHandler {
             let open = users[user].accepted..<users[user].sent
             for number in open { sendMessage(user, number: number + 1) }
         }
+    }
+
+    /// Once for all that is pushed meanwhile.
+    func acknowledgeSoon(_ user: Int) {
+        users[user].unacknowledged += 1
+        let isFirst = users[user].unacknowledged == 1
+        if options.acknowledgeMilliseconds == 0 || users[user].unacknowledged >= BenchLoop.acknowledgedAtOnce {
+            acknowledge(user)
+        } else if isFirst {
+            acknowledgements.append((io.now.monotonic + options.acknowledgeMilliseconds, user))
+        }
+    }
+
+    private func acknowledgeDue(_ now: Int64) {
+        let due = acknowledgements.prefix { $0.due <= now }
+        for (_, user) in due where users[user].unacknowledged > 0 { acknowledge(user) }
+        acknowledgements.removeFirst(due.count)
     }
 
     // MARK: - Sending

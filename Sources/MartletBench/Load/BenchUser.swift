@@ -27,6 +27,8 @@ struct BenchUser {
     var expected: UInt64 = 1
     /// The last seq of its mailbox that it saw.
     var seq: Offset = 0
+    /// Entries that were pushed and not acknowledged.
+    var unacknowledged = 0
     /// When each message under way was due, by number modulo the window.
     var dueAt: [UInt64] = []
 }

@@ -13,7 +13,8 @@ extension Configuration {
             check.redis()
             check.admin()
         }
-        if !users.isDisjoint(with: [.gateway, .setup]) { check.kafka() }
+        if !users.isDisjoint(with: [.gateway, .setup, .log]) { check.kafka() }
+        if !users.isDisjoint(with: [.gateway, .setup]) { check.replication() }
         if users.contains(.gateway) { check.gateway() }
         return (check.problems, warnings + check.warnings)
     }
@@ -76,13 +77,16 @@ private struct ConfigurationCheck {
         if configuration[Settings.kafkaBootstrap].isEmpty {
             report(Settings.kafkaBootstrap, "is empty: expected at least one.")
         }
+        secret(Settings.kafkaPassword)
+    }
+
+    mutating func replication() {
         let replication = configuration[Settings.kafkaReplication]
         if configuration[Settings.kafkaMinInsyncReplicas] > replication {
             report(
                 Settings.kafkaMinInsyncReplicas,
                 "is more than `kafka.replication` (\(replication)): nothing could be written.")
         }
-        secret(Settings.kafkaPassword)
     }
 
     mutating func gateway() {

@@ -59,7 +59,7 @@ public enum ReferencePage {
 
     private static func readers(_ users: SettingUsers) -> String {
         let names: [(SettingUsers, String)] = [
-            (.gateway, "gateway"), (.coordinator, "coordinator"), (.setup, "cluster init"),
+            (.gateway, "gateway"), (.coordinator, "coordinator"), (.setup, "cluster init"), (.log, "log cat"),
         ]
         return names.filter { users.contains($0.0) }.map(\.1).joined(separator: ", ")
     }

@@ -9,7 +9,9 @@ public struct SettingUsers: OptionSet, Hashable, Sendable {
     public static let coordinator = SettingUsers(rawValue: 2)
     /// `martlet cluster init`.
     public static let setup = SettingUsers(rawValue: 4)
-    public static let all: SettingUsers = [.gateway, .coordinator, .setup]
+    /// `martlet log cat`.
+    public static let log = SettingUsers(rawValue: 8)
+    public static let all: SettingUsers = [.gateway, .coordinator, .setup, .log]
 }
 
 /// A setting, declared once; files, variables, options, help and the reference page read the same declaration.

@@ -6,7 +6,7 @@ extension Settings {
         "cluster.name", .words("name", "NAME", "letters, digits, `-`, `_` and `.`, at most 64"), default: "martlet",
         for: .all, help: "Names the Kafka topic, the keys in Redis and the links, so that clusters can share both.")
     public static let slots = Setting(
-        AgreedSetting.slots, .integer(1...4096), default: 256, for: .all, agreed: true,
+        AgreedSetting.slots, .integer(1...4096), default: 256, for: [.gateway, .coordinator, .setup], agreed: true,
         help: "Shards of the key space, and partitions of the topic. Set once for a cluster's life.")
     static let cluster: [any AnySetting] = [clusterName, slots]
 

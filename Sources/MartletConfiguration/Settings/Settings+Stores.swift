@@ -35,7 +35,7 @@ extension Settings {
 
     public static let kafkaBootstrap = Setting(
         "kafka.bootstrap", .list(.connect), default: [Endpoint(host: "127.0.0.1", port: 9092)],
-        for: [.gateway, .setup], help: "Some brokers; the others are learnt from them.")
+        for: [.gateway, .setup, .log], help: "Some brokers; the others are learnt from them.")
     public static let kafkaReplication = Setting(
         "kafka.replication", .integer(1...100), default: 3, for: [.gateway, .setup],
         help: "Brokers that keep each message. The topic is made with it, and a gateway checks it.")
@@ -43,10 +43,10 @@ extension Settings {
         "kafka.minInsyncReplicas", .integer(1...100), default: 2, for: [.gateway, .setup],
         help: "Brokers that have a message before it is accepted. The topic is made with it, and a gateway checks it.")
     public static let kafkaSettings = Setting(
-        "kafka.settings", .map, default: [], for: [.gateway, .setup],
+        "kafka.settings", .map, default: [], for: [.gateway, .setup, .log],
         help: "Settings of librdkafka, passed on: TLS (`security.protocol`, `ssl.ca.location`…), SASL.")
     public static let kafkaPassword = SecretSetting(
-        "kafka.password", for: [.gateway, .setup], help: "librdkafka's `sasl.password`.")
+        "kafka.password", for: [.gateway, .setup, .log], help: "librdkafka's `sasl.password`.")
     public static let kafkaPartitionsPerProducer = Setting(
         "kafka.partitionsPerProducer", .integer(1...4096), default: 32,
         help: "One producer, with threads of its own, for so many slots of this node.")

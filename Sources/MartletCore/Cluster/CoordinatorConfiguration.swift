@@ -5,6 +5,8 @@ public struct CoordinatorConfiguration: Sendable, Equatable {
     /// The leader's lease, and the age at which a node's lease has ended.
     public var leaseTTLMilliseconds: Int64 = 3_000
     public var renewMilliseconds: Int64 = 1_000
+    /// How often one that does not lead asks whether it may: so soon it follows on a leader that gave its lease back.
+    public var standbyMilliseconds: Int64 = 250
     /// Planned moves under way at once.
     public var maxMoving = 32
     /// How long an owner may take to let a slot go before it is taken from it. Every write is fenced, so taking it is

@@ -112,6 +112,7 @@ extension CoordinatorMachine {
         let isNews = answer != leadership
         leadership = answer
         guard answer.leader == id else {
+            leadDue = min(leadDue, now.monotonic + configuration.standbyMilliseconds)
             return endRound(isNews ? [.note(.follows(leader: answer.leader, term: answer.term))] : [])
         }
         return (isNews ? [.note(.leads(term: answer.term))] : []) + readSnapshot()

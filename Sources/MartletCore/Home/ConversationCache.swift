@@ -4,8 +4,9 @@ struct ConversationCache {
 
     private(set) var rows: [ConversationRow] = []
 
-    /// Compares in place: a closure would be given a copy of each row.
+    /// Compares in place: a closure, and the array's own subscript, would be given a copy of each row.
     func find(_ peer: Peer) -> Int? {
+        let rows = rows.span
         var place = rows.count - 1
         while place >= 0, rows[place].state.peer != peer { place -= 1 }
         return place >= 0 ? place : nil

@@ -98,7 +98,7 @@ extension HomeSessions {
         let (device, number) = (sessions[row].device, sessions[row].number)
         remove(row)
         out.append(.forget(DeviceKey(user: user, device: device)))
-        tell(.offline(user: user, device: device, session: number, at: now.wall))
+        tell(.offline(user: user, device: device, session: number, epoch: place.epoch, at: now.wall))
     }
 
     /// A newer session of the same device is here: no `forget` and no `offline`, those would hit the new one.

@@ -66,6 +66,8 @@ extension HomeSessions {
         // A newer session of the device has told its own presence, and still needs the device's state.
         guard users.find(over.user).flatMap({ find(over.device, of: $0) }) == nil else { return }
         out.append(.forget(DeviceKey(user: over.user, device: over.device)))
-        tell(.offline(user: over.user, device: over.device, session: over.number, at: over.seen))
+        tell(
+            .offline(
+                user: over.user, device: over.device, session: over.number, epoch: place.epoch, at: over.seen))
     }
 }

@@ -81,12 +81,25 @@ public enum LeaseOutcome: Hashable, Sendable {
     case failed(PortError)
 }
 
-/// What a slot's owner tells the coordinator, through the store: newest per slot wins.
+/// What a slot's owner tells the coordinator, through the store: newest per slot wins, and one of a smaller epoch than
+/// the last is no news.
 public enum SlotReport: Hashable, Sendable {
     /// It owns the slot under this epoch (greater than the map's where a store had lost its tail).
     case owns(Slot, Epoch)
-    /// It stored all, and let go.
+    /// It stored all, and let go. The epoch is not below one that it said it owns the slot under.
     case released(Slot, Epoch)
+
+    public var slot: Slot {
+        switch self {
+        case .owns(let slot, _), .released(let slot, _): slot
+        }
+    }
+
+    public var epoch: Epoch {
+        switch self {
+        case .owns(_, let epoch), .released(_, let epoch): epoch
+        }
+    }
 }
 
 public struct Leadership: Hashable, Sendable {
@@ -108,8 +121,14 @@ public struct ClusterSnapshot: Sendable {
     public var map: ClusterMap?
     /// Slots that an operator tied to a node.
     public var pins: [(slot: Slot, node: NodeID)]
+    /// Who holds the leader's lease; nil: nobody does now.
+    public var leadership: Leadership?
 
-    public init(nodes: [NodeRow], reports: [SlotReport], map: ClusterMap?, pins: [(slot: Slot, node: NodeID)] = []) {
+    public init(
+        nodes: [NodeRow], reports: [SlotReport], map: ClusterMap?, pins: [(slot: Slot, node: NodeID)] = [],
+        leadership: Leadership? = nil
+    ) {
+        self.leadership = leadership
         self.nodes = nodes
         self.reports = reports
         self.map = map
@@ -135,6 +154,8 @@ public protocol ClusterStore: AnyObject, Sendable {
     /// Takes or renews the leader's lease; answers who leads now.
     func lead(
         _ candidate: String, ttlMilliseconds: Int64, done: @escaping @Sendable (Result<Leadership, PortError>) -> Void)
+    /// Gives the leader's lease back, if the candidate holds it: another may lead at once, with the next term.
+    func resign(_ candidate: String, done: @escaping @Sendable (PortError?) -> Void)
     func snapshot(done: @escaping @Sendable (Result<ClusterSnapshot, PortError>) -> Void)
     /// Publishes if `term` is the current leader's and the stored map's version is `map.version - 1` (or there is none).
     func publish(_ map: ClusterMap, term: UInt64, done: @escaping @Sendable (Result<Bool, PortError>) -> Void)

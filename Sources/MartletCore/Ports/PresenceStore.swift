@@ -3,12 +3,13 @@
 public struct PresenceRow: Hashable, Sendable {
     public var user: Key
     public var device: DeviceID
-    /// The session's number; a row is replaced or removed only by a number that is not smaller.
+    /// The session's number: of one device, the larger is the newer.
     public var session: UInt64
     public var edge: NodeID
     public var edgeIncarnation: UInt64
     public var home: NodeID
     public var homeIncarnation: UInt64
+    /// Under which its home owned the user's slot.
     public var epoch: Epoch
     /// Milliseconds since 1970.
     public var since: Int64
@@ -31,8 +32,8 @@ public struct PresenceRow: Hashable, Sendable {
 
 public enum PresenceChange: Hashable, Sendable {
     case online(PresenceRow)
-    /// The session ended at `at`: kept as last seen.
-    case offline(user: Key, device: DeviceID, session: UInt64, at: Int64)
+    /// The session ended at `at`, as the owner of that epoch saw it: kept as last seen.
+    case offline(user: Key, device: DeviceID, session: UInt64, epoch: Epoch, at: Int64)
 }
 
 /// What the store knows of one device.
@@ -50,6 +51,14 @@ public struct PresenceRecord: Hashable, Sendable {
 }
 
 public protocol PresenceStore: AnyObject, Sendable {
+    /// Applies changes in order, each to its device's row alone.
+    ///
+    /// **Fenced row by row.** A change counts where no newer one was applied to the row: none of a higher epoch, and
+    /// none of the same epoch with a larger session number. Else it is dropped, which is no error. So an owner that was
+    /// deposed, and does not know it yet, takes back nothing that its successor said; and what it was the last to know,
+    /// such as the end of a session while the slot was on its way, still counts.
+    ///
+    /// A change may be applied more than once. Last seen only grows.
     func apply(_ changes: [PresenceChange], in slot: Slot, done: @escaping @Sendable (PortError?) -> Void)
 
     /// Devices of each user, ascending by device; in the order of `users`. Users may be of any slot.

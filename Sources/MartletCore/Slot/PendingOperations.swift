@@ -1,61 +1,86 @@
 /// Mailbox operations that were decided and are not known to be stored, in order.
+///
+/// Those of a step share their array with it, so that giving them out copies nothing.
 struct PendingOperations: Sendable {
-    private struct Pending: Sendable {
+    private struct Place: Sendable {
         /// Of the record; for one that no record brought, the offset that was decided when it came.
         let offset: Offset
         let isFromLog: Bool
-        let operation: MailboxOperation
     }
 
-    private var queue = FIFOQueue<Pending>()
+    private var places = FIFOQueue<Place>()
+    /// The operations at `places`: first what the last step was given, then what came since.
+    private var given: [MailboxOperation] = []
+    private var waiting: [MailboxOperation] = []
 
-    var count: Int { queue.count }
-    var isEmpty: Bool { queue.isEmpty }
+    var count: Int { places.count }
+    var isEmpty: Bool { places.isEmpty }
 
     mutating func append(_ operation: MailboxOperation, at offset: Offset) {
-        queue.append(Pending(offset: offset, isFromLog: true, operation: operation))
+        places.append(Place(offset: offset, isFromLog: true))
+        waiting.append(operation)
     }
 
     /// A cursor or a receipt: it goes with the next step, in order.
     mutating func add(_ operation: MailboxOperation, decided: Offset) {
-        queue.append(Pending(offset: decided, isFromLog: false, operation: operation))
+        places.append(Place(offset: decided, isFromLog: false))
+        waiting.append(operation)
     }
 
     /// About `max` operations from the front, and the offset that the store is as of with them: `decided` if they are
     /// all. The operations of one record stay together.
-    func prefix(_ max: Int, decided: Offset) -> (operations: [MailboxOperation], offset: Offset) {
-        var count = min(max, queue.count)
-        while count > 0, count < queue.count, queue[count].offset == queue[count - 1].offset { count += 1 }
-        let offset = count == queue.count ? decided : queue[count - 1].offset
-        return ((0..<count).map { queue[$0].operation }, offset)
+    mutating func give(_ max: Int, decided: Offset) -> (operations: [MailboxOperation], offset: Offset) {
+        var count = min(max, self.count)
+        while count > 0, count < self.count, places[count].offset == places[count - 1].offset { count += 1 }
+        give(count)
+        return (given, count == self.count ? decided : places[count - 1].offset)
     }
 
-    mutating func removeFirst(_ count: Int) { queue.removeFirst(count) }
+    private mutating func give(_ count: Int) {
+        if given.isEmpty, count == waiting.count { return swap(&given, &waiting) }
+        guard count != given.count else { return }
+        let all = given + waiting
+        given = Array(all[..<count])
+        waiting = Array(all[count...])
+    }
+
+    mutating func removeFirst(_ count: Int) {
+        places.removeFirst(count)
+        if count < given.count { return given.removeFirst(count) }
+        waiting.removeFirst(count - given.count)
+        given = []
+    }
 
     /// Those that the log brought up to `offset` are stored. What else waits is kept: it may be stored twice.
     mutating func removeFromLog(upTo offset: Offset) {
-        var kept = FIFOQueue<Pending>()
-        for index in 0..<queue.count where !queue[index].isFromLog || queue[index].offset > offset {
-            kept.append(queue[index])
+        let before = self
+        self = PendingOperations()
+        for index in 0..<before.count where !before.places[index].isFromLog || before.places[index].offset > offset {
+            places.append(before.places[index])
+            waiting.append(before.operation(index))
         }
-        queue = kept
+    }
+
+    private func operation(_ index: Int) -> MailboxOperation {
+        index < given.count ? given[index] : waiting[index - given.count]
     }
 
     func operations(of user: Key, above offset: Offset) -> [MailboxOperation] {
         var found: [MailboxOperation] = []
-        for index in firstIndex(notBelow: offset)..<queue.count {
-            let pending = queue[index]
-            guard pending.offset > offset || !pending.isFromLog, pending.operation.user == user else { continue }
-            found.append(pending.operation)
+        for index in firstIndex(notBelow: offset)..<count {
+            let place = places[index]
+            guard place.offset > offset || !place.isFromLog else { continue }
+            let operation = operation(index)
+            if operation.user == user { found.append(operation) }
         }
         return found
     }
 
     private func firstIndex(notBelow offset: Offset) -> Int {
-        var low = 0, high = queue.count
+        var low = 0, high = count
         while low < high {
             let middle = (low + high) / 2
-            if queue[middle].offset < offset { low = middle + 1 } else { high = middle }
+            if places[middle].offset < offset { low = middle + 1 } else { high = middle }
         }
         return low
     }

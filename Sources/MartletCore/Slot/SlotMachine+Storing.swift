@@ -74,8 +74,8 @@ extension SlotMachine {
         send(makeStep(now), now, &actions)
     }
 
-    private func makeStep(_ now: Now) -> StoreStep {
-        let (operations, reached) = pending.prefix(tuning.operationsPerStep, decided: decidedOffset)
+    private mutating func makeStep(_ now: Now) -> StoreStep {
+        let (operations, reached) = pending.give(tuning.operationsPerStep, decided: decidedOffset)
         let offset = max(reached, stored.offset)
         let forwarded = nextForwarded(offset, now)
         let stateOffset = policy.contains(.storesStateAtOffset) ? offset : forwarded

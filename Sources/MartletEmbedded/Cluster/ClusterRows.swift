@@ -77,17 +77,6 @@ enum ClusterKeys {
 }
 
 extension SlotReport {
-    var slot: Slot {
-        switch self {
-        case .owns(let slot, _), .released(let slot, _): slot
-        }
-    }
-    var epoch: Epoch {
-        switch self {
-        case .owns(_, let epoch), .released(_, let epoch): epoch
-        }
-    }
-
     var bytes: [UInt8] {
         var writer = ByteWriter(reserving: 12)
         if case .owns = self { writer.byte(0) } else { writer.byte(1) }

@@ -150,6 +150,11 @@ struct ClusterState: Sendable {
         return (next, [RowChange(key: ClusterKeys.leadershipKey, value: ClusterState.row(next))])
     }
 
+    /// Only the lease: the term stays, for the next leader's is above it.
+    mutating func resign(_ candidate: String) {
+        if leadership?.leader == candidate { leadsUntil = .min }
+    }
+
     mutating func publish(_ map: ClusterMap, term: UInt64) -> (Bool, [RowChange]) {
         guard term == leadership?.term, self.map == nil || self.map?.version == map.version &- 1 else {
             return (false, [])
@@ -176,6 +181,7 @@ struct ClusterState: Sendable {
         ClusterSnapshot(
             nodes: nodes.values.sorted { $0.registration.id < $1.registration.id }.map { row($0, now) },
             reports: reports.values.sorted { $0.slot < $1.slot }, map: map,
-            pins: pins.map { (slot: $0.key, node: $0.value) }.sorted { $0.slot < $1.slot })
+            pins: pins.map { (slot: $0.key, node: $0.value) }.sorted { $0.slot < $1.slot },
+            leadership: now.monotonic < leadsUntil ? leadership : nil)
     }
 }

@@ -61,6 +61,13 @@ final class EmbeddedCluster: SlotPins {
         change(done) { $0.lead(candidate, ttl: ttlMilliseconds, now) }
     }
 
+    func resign(_ candidate: String, done: @escaping @Sendable (PortError?) -> Void) {
+        change(done) {
+            $0.resign(candidate)
+            return []
+        }
+    }
+
     func snapshot(done: @escaping @Sendable (Result<ClusterSnapshot, PortError>) -> Void) {
         let now = now
         let snapshot = state.withLock { $0.snapshot(now) }

@@ -53,6 +53,8 @@ import CRocksDB
         unsafe rocksdb_options_set_block_based_table_factory(options, table)
         unsafe rocksdb_options_set_write_buffer_size(options, family.memtableBytes)
         unsafe rocksdb_options_set_arena_block_size(options, 64 << 10)
+        // Each file holds keys of all slots, so a compaction rewrites all of the next level: seldom, then.
+        unsafe rocksdb_options_set_level0_file_num_compaction_trigger(options, 8)
         unsafe rocksdb_options_set_target_file_size_base(options, 8 << 20)
         unsafe rocksdb_options_set_max_bytes_for_level_base(options, 64 << 20)
         unsafe rocksdb_options_set_compression(options, Int32(0))

@@ -31,7 +31,8 @@ enum Family: Int, CaseIterable, Sendable {
         switch self {
         case .log, .entries: 8 << 20
         case .conversations: 4 << 20
-        case .meta, .signposts, .users, .state, .presence, .cluster: 1 << 20
+        case .users, .state: 2 << 20
+        case .meta, .signposts, .presence, .cluster: 1 << 20
         }
     }
 

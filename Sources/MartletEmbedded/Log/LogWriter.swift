@@ -76,7 +76,7 @@ final class LogWriter {
     func roundWritten(_ database: Database) {
         for index in touched {
             tails[index].publish(unpublished[index], end: heads[index].end)
-            unpublished[index] = []
+            unpublished[index].removeAll(keepingCapacity: unpublished[index].capacity < 64)
         }
         touched.removeAll(keepingCapacity: true)
         // Only an economy: what is not dropped as a file goes with the next compaction.

@@ -38,14 +38,15 @@ final class SlotTail: Sendable {
 
     /// Takes committed records, which follow the end, and answers the readers that waited for them.
     func publish(_ records: [LoggedRecord], end: Offset) {
-        let answers = state.withLock { state -> [(Waiter, LogRead)] in
+        var answered = state.withLock { state -> (Waiter, LogRead)? in
             state.append(records)
             state.end = max(state.end, end)
-            let answers = state.takeAnswered()
-            state.evict(above: maxBytes)
-            return answers
+            return state.takeAnswered(keeping: maxBytes)
         }
-        for (waiter, answer) in answers { waiter.reader.finish(waiter.request, answer) }
+        while let (waiter, answer) = answered {
+            waiter.reader.finish(waiter.request, answer)
+            answered = state.withLock { $0.waiters.isEmpty ? nil : $0.takeAnswered(keeping: maxBytes) }
+        }
     }
 
     /// Everything before `start` is going to be removed.
@@ -107,19 +108,19 @@ extension SlotTail.State {
         return taken.records
     }
 
-    /// Readers that wait no longer, and what they get.
-    mutating func takeAnswered() -> [(SlotTail.Waiter, LogRead)] {
-        var answers: [(SlotTail.Waiter, LogRead)] = []
-        var waiting: [SlotTail.Waiter] = []
-        for waiter in waiters {
-            if waiter.request.offset < end, let found = records(from: waiter.request.offset, waiter.request) {
-                answers.append((waiter, .records(found, end: end)))
-            } else {
-                waiting.append(waiter)
-            }
+    /// A reader that waits no longer, and what it gets. What is above `maxBytes` goes when the last one has it.
+    mutating func takeAnswered(keeping maxBytes: Int) -> (SlotTail.Waiter, LogRead)? {
+        let answered = takeAnswered()
+        if answered == nil || waiters.isEmpty { evict(above: maxBytes) }
+        return answered
+    }
+
+    private mutating func takeAnswered() -> (SlotTail.Waiter, LogRead)? {
+        for index in waiters.indices where waiters[index].request.offset < end {
+            guard let found = records(from: waiters[index].request.offset, waiters[index].request) else { continue }
+            return (waiters.remove(at: index), .records(found, end: end))
         }
-        waiters = waiting
-        return answers
+        return nil
     }
 }
 

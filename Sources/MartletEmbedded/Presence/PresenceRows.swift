@@ -2,12 +2,15 @@ import MartletCore
 
 /// Presence: name of the user, device → the last session, and whether it goes on.
 struct PresenceRowValue: Equatable {
+    /// Of the last change: what an older one is told by.
+    var epoch: Epoch
     var session: UInt64
     var lastSeen: Int64
     var online: PresenceRow?
 
     var bytes: [UInt8] {
         var writer = ByteWriter(reserving: 96)
+        writer.varint(epoch)
         writer.varint(session)
         writer.signed(lastSeen)
         writer.byte(online == nil ? 0 : 1)
@@ -20,11 +23,11 @@ struct PresenceRowValue: Equatable {
         writer.varint(row.edgeIncarnation)
         writer.prefixed(row.home.bytes)
         writer.varint(row.homeIncarnation)
-        writer.varint(row.epoch)
         writer.signed(row.since)
     }
 
-    init(session: UInt64, lastSeen: Int64, online: PresenceRow?) {
+    init(epoch: Epoch, session: UInt64, lastSeen: Int64, online: PresenceRow?) {
+        self.epoch = epoch
         self.session = session
         self.lastSeen = lastSeen
         self.online = online
@@ -32,6 +35,7 @@ struct PresenceRowValue: Equatable {
 
     init(_ bytes: [UInt8], user: Key, device: DeviceID) throws(ByteError) {
         var reader = ByteReader(bytes)
+        epoch = try reader.varint()
         session = try reader.varint()
         lastSeen = try reader.signed()
         guard try reader.bool() else { return }
@@ -39,18 +43,23 @@ struct PresenceRowValue: Equatable {
             user: user, device: device, session: session,
             edge: NodeID(trusted: try reader.prefixed(max: NodeID.maxBytes)), edgeIncarnation: try reader.varint(),
             home: NodeID(trusted: try reader.prefixed(max: NodeID.maxBytes)), homeIncarnation: try reader.varint(),
-            epoch: try reader.varint(), since: try reader.signed())
+            epoch: epoch, since: try reader.signed())
     }
 
-    /// What the row becomes; nil: the change is of an older session.
+    /// What the row becomes; nil: a newer owner, or a newer session, has spoken before.
     static func applying(_ change: PresenceChange, to before: PresenceRowValue?) -> PresenceRowValue? {
+        var after = PresenceRowValue(change)
+        guard let before else { return after }
+        guard (after.epoch, after.session) >= (before.epoch, before.session) else { return nil }
+        after.lastSeen = max(before.lastSeen, after.lastSeen)
+        return after
+    }
+
+    private init(_ change: PresenceChange) {
         switch change {
-        case .online(let row):
-            guard row.session >= before?.session ?? 0 else { return nil }
-            return PresenceRowValue(session: row.session, lastSeen: before?.lastSeen ?? 0, online: row)
-        case .offline(_, _, let session, let at):
-            guard session >= before?.session ?? 0 else { return nil }
-            return PresenceRowValue(session: session, lastSeen: max(before?.lastSeen ?? 0, at), online: nil)
+        case .online(let row): self.init(epoch: row.epoch, session: row.session, lastSeen: 0, online: row)
+        case .offline(_, _, let session, let epoch, let at):
+            self.init(epoch: epoch, session: session, lastSeen: max(at, 0), online: nil)
         }
     }
 }
@@ -69,7 +78,7 @@ extension PresenceChange {
     var name: (user: Key, device: DeviceID) {
         switch self {
         case .online(let row): (row.user, row.device)
-        case .offline(let user, let device, _, _): (user, device)
+        case .offline(let user, let device, _, _, _): (user, device)
         }
     }
 }

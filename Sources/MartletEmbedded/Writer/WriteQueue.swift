@@ -8,15 +8,6 @@ final class WriteQueue: Sendable {
         var isClosed = false
         /// The writer waits and nobody has woken it yet: one signal is enough for all that come before it runs.
         var isWanting = false
-
-        /// Leaves room for about as many again.
-        mutating func takeAll() -> [WriteRequest] {
-            let taken = requests
-            requests = []
-            requests.reserveCapacity(min(taken.count, 1_024))
-            bytes = 0
-            return taken
-        }
     }
 
     private let state = Monitor(State())
@@ -42,14 +33,17 @@ final class WriteQueue: Sendable {
         if wakes { state.signal() }
     }
 
-    /// All that waits, after at most `milliseconds` if nothing does; nil: closed, and nothing is left.
-    func take(milliseconds: Int64) -> [WriteRequest]? {
-        let taken: [WriteRequest]?? = state.wait(milliseconds: milliseconds) { state in
+    /// Swaps all that waits, after at most `milliseconds` if nothing does, with the empty `taken`, so both arrays keep
+    /// their storage. False: closed, and nothing is left.
+    func take(_ taken: inout [WriteRequest], milliseconds: Int64) -> Bool {
+        let isOpen: Bool? = state.wait(milliseconds: milliseconds) { state in
             state.isWanting = state.requests.isEmpty
-            if state.requests.isEmpty { return state.isClosed ? .some(nil) : nil }
-            return .some(state.takeAll())
+            if state.requests.isEmpty { return state.isClosed ? false : nil }
+            swap(&state.requests, &taken)
+            state.bytes = 0
+            return true
         }
-        return taken ?? []
+        return isOpen ?? true
     }
 
     func close() {

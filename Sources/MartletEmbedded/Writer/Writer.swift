@@ -61,11 +61,13 @@ final class Writer {
     /// Until the queue is closed and empty.
     func run() {
         checkDisk()
-        while let requests = context.queue.take(milliseconds: idleMilliseconds) {
+        var requests: [WriteRequest] = []
+        while context.queue.take(&requests, milliseconds: idleMilliseconds) {
             for request in requests {
                 handle(request)
                 if batch.byteCount > 4 << 20 { commit() }
             }
+            requests.removeAll(keepingCapacity: requests.capacity < 4_096)
             commit()
             doWhatIsDue()
         }

@@ -7,6 +7,12 @@ final class Homes {
     /// By slot index; nil: not served here.
     private var runtimes: [SlotRuntime?] = []
     private var nextInstance: UInt64 = 1
+    /// By slot index: the highest epoch under which this loop said that it owns it; 0: none above the map's.
+    private var saidEpochs: [Epoch] = []
+    private var reports = SlotReports()
+    /// By slot index: those that stopped by themselves, and when (monotonic) they start again, unless the map has
+    /// changed its mind.
+    private var again: [Int: Int64] = [:]
 
     init(loop: GatewayLoop) { self.loop = loop }
 
@@ -15,28 +21,38 @@ final class Homes {
     // MARK: ownership
 
     func follow(_ table: RoutingTable) {
-        if runtimes.isEmpty { runtimes = Array(repeating: nil, count: table.slots) }
+        if runtimes.isEmpty {
+            runtimes = Array(repeating: nil, count: table.slots)
+            saidEpochs = Array(repeating: 0, count: table.slots)
+        }
         for index in stride(from: loop.index, to: table.slots, by: loop.node.loops) {
             follow(Slot(index), table.map.slots[index])
         }
         dropGoneEdges(table.map)
+        sayReports()
     }
 
     private func follow(_ slot: Slot, _ assignment: ClusterMap.Assignment) {
         guard assignment.owner == loop.node.id else {
+            reports.forget(slot)
             return drop(slot)
         }
-        if let runtime = runtimes[slot.index] {
-            if assignment.movingTo != nil { runtime.release() }
-        } else if assignment.movingTo != nil {
-            // It was let go, or never begun: either way there is nothing left to store.
-            loop.node.report(.released(slot, assignment.epoch))
-        } else {
-            start(slot, assignment.epoch)
+        guard let runtime = runtimes[slot.index], runtime.epoch >= assignment.epoch else {
+            // Between two maps it was another's: whatever this runtime still holds, it holds under an old epoch.
+            drop(slot)
+            return begin(slot, assignment)
         }
+        if assignment.movingTo != nil { runtime.release() }
+    }
+
+    private func begin(_ slot: Slot, _ assignment: ClusterMap.Assignment) {
+        // Let go already, or never begun: either way there is nothing left to store.
+        if assignment.movingTo != nil { letGo(slot, assignment) } else { start(slot, assignment.epoch) }
     }
 
     private func start(_ slot: Slot, _ epoch: Epoch) {
+        again[slot.index] = nil
+        reports.forget(slot)
         let instance = nextInstance
         nextInstance += 1
         runtimes[slot.index] = SlotRuntime(slot: slot, mapEpoch: epoch, instance: instance, loop: loop)
@@ -48,19 +64,37 @@ final class Homes {
         runtimes[slot.index] = nil
     }
 
+    // MARK: stops
+
+    /// After being deposed, for a map that says by whom: to claim the slot again before that would only depose the new
+    /// owner. Maps are looked at each second, and this one at once.
+    static let deposedMilliseconds: Int64 = 1_500
+
     /// A slot machine stopped by itself.
     func stopped(_ runtime: SlotRuntime, _ reason: SlotStopReason) {
         let slot = runtime.slot
         guard runtimes[slot.index] === runtime else { return }
         drop(slot)
         loop.node.metrics.slotStops.add(1)
-        let assignment = loop.table?.map[slot]
+        log(reason, slot)
+        guard let assignment = loop.table?.map[slot], assignment.owner == loop.node.id else { return }
+        // Asked for while it stopped for another reason: that is as good as a release.
+        if reason == .released || assignment.movingTo != nil {
+            letGo(slot, assignment)
+            return sayReports()
+        }
         switch reason {
-        case .released: loop.node.report(.released(slot, assignment?.epoch ?? 0))
+        case .restart: startAgain(slot, after: 0)
+        case .deposed(let epoch): deposed(slot, by: epoch, assignment)
+        case .released, .cannotUnderstand, .unusable: break
+        }
+    }
+
+    private func log(_ reason: SlotStopReason, _ slot: Slot) {
+        switch reason {
+        case .released, .restart: break
         case .deposed(let epoch):
             loop.node.logger.info("slot deposed", [.slot: LogValue(slot.index), .epoch: LogValue(epoch)])
-            startAgainIfOwner(slot)
-        case .restart: startAgainIfOwner(slot)
         case .cannotUnderstand(let kind, let offset):
             loop.node.logger.error(
                 "slot given up: a record of a newer version",
@@ -72,20 +106,57 @@ final class Homes {
         }
     }
 
-    /// By the next tick, unless the map has changed its mind.
-    private func startAgainIfOwner(_ slot: Slot) {
-        loop.later { [unowned self] in
-            guard runtimes[slot.index] == nil, let assignment = loop.table?.map[slot],
-                assignment.owner == loop.node.id
-            else { return }
-            // Asked to let go while it was stopping by itself: that is as good as a release.
-            guard assignment.movingTo == nil else { return loop.node.report(.released(slot, assignment.epoch)) }
-            start(slot, assignment.epoch)
+    private func deposed(_ slot: Slot, by epoch: Epoch, _ assignment: ClusterMap.Assignment) {
+        guard epoch > assignment.epoch else { return startAgain(slot, after: 0) }
+        loop.post(.membership(.hint), to: 0)
+        startAgain(slot, after: Self.deposedMilliseconds)
+    }
+
+    private func startAgain(_ slot: Slot, after milliseconds: Int64) {
+        again[slot.index] = loop.io.now.monotonic + milliseconds
+    }
+
+    private func startDue() {
+        let now = loop.io.now.monotonic
+        // In order, so that no start depends on a dictionary's.
+        for index in again.filter({ $0.value <= now }).keys.sorted() {
+            again[index] = nil
+            let slot = Slot(index)
+            guard runtimes[index] == nil, let assignment = loop.table?.map[slot], assignment.owner == loop.node.id
+            else { continue }
+            begin(slot, assignment)
         }
     }
 
     func stopAll() {
         for index in runtimes.indices { drop(Slot(index)) }
+    }
+
+    // MARK: reports
+
+    /// A slot of this loop takes sends. Its epoch is reported where it is above the map's: a store had lost its tail.
+    func owns(_ slot: Slot, _ epoch: Epoch) {
+        guard let assignment = loop.table?.map[slot], epoch > assignment.epoch else { return }
+        saidEpochs[slot.index] = max(saidEpochs[slot.index], epoch)
+        reports.add(.owns(slot, epoch))
+        sayReports()
+    }
+
+    /// Under the epoch that it was owned with, even where the map does not know that one yet: a report of a smaller one
+    /// would be no news.
+    private func letGo(_ slot: Slot, _ assignment: ClusterMap.Assignment) {
+        reports.add(.released(slot, max(assignment.epoch, saidEpochs[slot.index])))
+    }
+
+    private func sayReports() {
+        guard let batch = reports.next(now: loop.io.now.monotonic) else { return }
+        let sender = loop.sender
+        loop.node.report(batch) { sender.postAlways(.reported($0)) }
+    }
+
+    func reported(_ error: PortError?) {
+        reports.answered(error, now: loop.io.now.monotonic)
+        sayReports()
     }
 
     // MARK: inputs
@@ -112,6 +183,8 @@ final class Homes {
     private var round = 0
 
     func tick() {
+        if !again.isEmpty { startDue() }
+        sayReports()
         round = (round + 1) % Self.ticksPerRound
         for index in stride(from: round, to: runtimes.count, by: Self.ticksPerRound) { runtimes[index]?.tick() }
     }

@@ -4,7 +4,7 @@ import MartletCore
 ///
 /// Presence is a state: of one device only the newest change counts, so what waits is bounded by the devices, however
 /// long the store is away. One batch is under way at a time, in the order in which devices changed; one that failed,
-/// or may have failed, is said again, which the store takes without harm (it compares session numbers).
+/// or may have failed, is said again, which the store takes without harm (it compares epochs and session numbers).
 struct PresenceOutbox {
     static let retryMilliseconds: Int64 = 500
     static let batch = 1_024
@@ -56,7 +56,7 @@ extension PresenceChange {
     fileprivate var key: DeviceKey {
         switch self {
         case .online(let row): DeviceKey(user: row.user, device: row.device)
-        case .offline(let user, let device, _, _): DeviceKey(user: user, device: device)
+        case .offline(let user, let device, _, _, _): DeviceKey(user: user, device: device)
         }
     }
 }

@@ -110,6 +110,9 @@ final class SlotRuntime {
         reader = nil
     }
 
+    /// What it owns the slot under: not below the map's when it began, and above it where it had to claim a higher one.
+    var epoch: Epoch { home.machine.epoch }
+
     /// Whether all sessions of the user with these key bytes are on this loop's own connections; no allocation.
     func servesHere(_ user: Span<UInt8>) -> Bool {
         let (incarnation, index) = (loop.node.incarnation, loop.index)
@@ -199,7 +202,7 @@ final class SlotRuntime {
     private func becameReady(_ epoch: Epoch) {
         if !isReady { loop.node.cells.readySlots.add(1, ordering: .relaxed) }
         isReady = true
-        loop.owns(slot, epoch)
+        loop.homes.owns(slot, epoch)
     }
 
     private func pass(_ failpoint: Failpoint, _ envelope: ServerEnvelope) {

@@ -26,7 +26,6 @@ final class GatewayLoop: LoopHandler {
     /// What `own` is swapped with while its messages are handled.
     private var handled: [LoopMessage] = []
     private var isDraining = false
-    private var deferred: [() -> Void] = []
 
     init(node: NodeContext, index: Int) {
         self.node = node
@@ -93,9 +92,6 @@ final class GatewayLoop: LoopHandler {
     }
 
     func ticked(_ now: Now) {
-        let waiting = deferred
-        deferred = []
-        for work in waiting { work() }
         membership?.tick()
         links?.tick()
         homes.tick()
@@ -147,6 +143,7 @@ final class GatewayLoop: LoopHandler {
             homes.presenceRead(token, slot, instance, users, result)
         case .presenceQuestion(let question): ask(question)
         case .presenceAnswer(let question, let result): question.answer(evaluate(question.users, result))
+        case .reported(let error): homes.reported(error)
         case .membership(let event): membership?.handle(event)
         case .join: join()
         case .closeAll(let code, let reason): edges.closeAll(code, reason)
@@ -180,14 +177,6 @@ final class GatewayLoop: LoopHandler {
         homes.follow(table)
         edges.follow(table)
     }
-
-    /// A slot of this loop takes sends. Its epoch is reported where it is above the map's: a store had lost its tail.
-    func owns(_ slot: Slot, _ epoch: Epoch) {
-        if let mapEpoch = table?.map[slot].epoch, epoch > mapEpoch { node.report(.owns(slot, epoch)) }
-    }
-
-    /// Runs `work` at the next tick: a retry of what a port refused.
-    func later(_ work: @escaping () -> Void) { deferred.append(work) }
 
     // MARK: sending
 

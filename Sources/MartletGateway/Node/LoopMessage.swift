@@ -20,6 +20,8 @@ enum LoopMessage: Sendable {
     /// From outside the cluster's message path: the admin endpoint asks who is online.
     case presenceQuestion(PresenceQuestion)
     case presenceAnswer(PresenceQuestion, Result<[[PresenceRecord]], PortError>)
+    /// The cluster store heard this loop's reports, or not.
+    case reported(PortError?)
     case membership(MembershipEvent)
     /// All loops listen: join the cluster.
     case join

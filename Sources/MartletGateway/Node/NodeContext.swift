@@ -194,8 +194,8 @@ final class NodeContext: Sendable {
 
     // MARK: cluster
 
-    func report(_ report: SlotReport) {
-        engine.cluster.report([report], from: id, incarnation: incarnation) { _ in }
+    func report(_ reports: [SlotReport], done: @escaping @Sendable (PortError?) -> Void) {
+        engine.cluster.report(reports, from: id, incarnation: incarnation, done: done)
     }
 
     func reportDead(_ peer: ClusterMap.Node) {

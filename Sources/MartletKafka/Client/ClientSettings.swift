@@ -11,7 +11,10 @@ struct ClientSettings {
             KafkaSetting("socket.keepalive.enable", "true"),
             KafkaSetting("reconnect.backoff.ms", "50"),
             KafkaSetting("reconnect.backoff.max.ms", "1000"),
+            // A partition without a leader is asked for after 50 ms, then twice as long each time, until this often: else
+            // a leader that was elected three seconds after a broker's death is found after six.
             KafkaSetting("topic.metadata.refresh.fast.interval.ms", "50"),
+            KafkaSetting("topic.metadata.refresh.interval.ms", "1000"),
             KafkaSetting("allow.auto.create.topics", "false"),
             KafkaSetting("log.connection.close", "false"),
         ]

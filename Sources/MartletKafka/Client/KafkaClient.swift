@@ -12,7 +12,7 @@ internal import CRdKafka
         let (made, reason) = CText.withErrorBuffer { unsafe rd_kafka_new(kind.type, settings, $0, $1) }
         guard let handle = unsafe made else {
             unsafe rd_kafka_conf_destroy(settings)
-            throw .setting(name: "combination", reason: "does not work: \(reason)")
+            throw KafkaClient.refusal(of: configuration.settings, reason)
         }
         topicName = configuration.topic
         guard let topic = unsafe rd_kafka_topic_new(handle, configuration.topic, nil) else {
@@ -52,6 +52,12 @@ internal import CRdKafka
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_ERROR)
         }
         return unsafe conf
+    }
+
+    /// What librdkafka says of the settings together begins with the name of the one that it means, as a rule.
+    private static func refusal(of settings: [KafkaSetting], _ reason: String) -> KafkaError {
+        let named = settings.first { reason.contains($0.name) }
+        return .setting(name: named?.name ?? "combination", reason: "does not work: \(reason)")
     }
 
     /// librdkafka may repeat the value, which may be a secret.

@@ -70,6 +70,7 @@ final class KafkaHandler: LoopHandler {
         lives?.tick(now)
         if trimming.isDue(now) { trim(parts.configuration.logRetentionMilliseconds) {} }
         parts.identity.tick(now)
+        parts.watch.tick(now)
     }
 
     private func trim(_ retentionMilliseconds: Int64, _ done: @escaping @Sendable () -> Void) {

@@ -42,6 +42,9 @@ public final class KafkaLog: LogPort {
     /// What an append that fails may wait for being told so.
     private static let tickMilliseconds: UInt64 = 20
 
+    /// The brokers answer, and each slot's partition has a leader: as of a second ago, or three. On any thread.
+    public var isWorking: Bool { refusal == nil && parts.watch.isWorking }
+
     /// Why nothing can be done, if so.
     private var refusal: PortError? { isClosed.isSet ? .closed : parts.identity.error }
 

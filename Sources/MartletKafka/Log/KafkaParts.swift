@@ -10,6 +10,7 @@ struct KafkaParts: Sendable {
     let admin: SerialWorker
     let trimmer: Trimmer
     let identity: Identity
+    let watch: BrokerWatch
     let sender = KafkaSender()
 
     /// Blocks until the brokers have answered.
@@ -34,6 +35,7 @@ struct KafkaParts: Sendable {
             throw .refused("\(error)")
         }
         trimmer = Trimmer(control, configuration, admin)
+        watch = BrokerWatch(control, admin)
         identity = Identity(generation, control, configuration, admin)
     }
 }

@@ -13,6 +13,8 @@ final class Readiness: Sendable {
     private let condition = Condition()
     private let state = Mutex(State.connecting)
 
+    var isReady: Bool { state.withLock { $0 == .ready } }
+
     func set(_ new: State) {
         let isNews = state.withLock { state in
             defer { state = new }

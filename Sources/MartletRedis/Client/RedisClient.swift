@@ -45,6 +45,9 @@ public final class RedisClient: Sendable {
         }
     }
 
+    /// All servers that take writes are connected. On any thread.
+    public var isReady: Bool { readiness.isReady }
+
     /// Commands that wait get `closed`, those under way `unknown`, before it returns. Not on the client's thread.
     public func stop() {
         isOpen.withLock { $0 = false }

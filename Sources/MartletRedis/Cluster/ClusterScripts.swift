@@ -21,6 +21,7 @@ enum ClusterScripts {
     static let drain = script(writes: true, draining)
     static let report = script(writes: true, reporting)
     static let lead = script(writes: true, leading)
+    static let resign = script(writes: true, resigning)
     static let publish = script(writes: true, publishing)
     static let pin = script(writes: true, pinning)
     static let map = script(writes: false, "return {born, call('GET', S .. ':m')}")
@@ -196,6 +197,15 @@ enum ClusterScripts {
         return {born, ARGV[6], term}
         """#
 
+    /// candidate. The term stays, for the next leader's is above it.
+    private static let resigning = #"""
+        if call('HGET', S, 'l') == ARGV[6] then
+          call('HDEL', S, 'l', 'u')
+          tell()
+        end
+        return {born}
+        """#
+
     /// map, its version, term -> 1 published, 0 not.
     private static let publishing = #"""
         local has = call('EXISTS', S .. ':m') == 1
@@ -213,10 +223,13 @@ enum ClusterScripts {
         return {born}
         """#
 
-    /// -> time, nodes, workers, reports, pins, map, term.
+    /// -> time, nodes, workers, reports, pins, map, the highest term, then leader and term while its lease holds.
     private static let reading = #"""
+        local row = call('HMGET', S, 'l', 'u')
+        local isHeld = row[1] and now < number(row[2], 0, 'lease') and term >= mapTerm
         return {born, now, call('HGETALL', S .. ':n'), call('HGETALL', S .. ':w'), call('HGETALL', S .. ':r'),
-          call('HGETALL', S .. ':p'), call('GET', S .. ':m'), math.max(term, mapTerm)}
+          call('HGETALL', S .. ':p'), call('GET', S .. ':m'), math.max(term, mapTerm),
+          isHeld and row[1], term}
         """#
 
     /// time of the mirror, version, term and bytes of its map (version 0: none), term of the leader, then nodes, workers,

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletIO
 import Synchronization
 
 /// The cluster store in Redis: scripts with the server's clock, and a channel of hints.
@@ -43,15 +44,36 @@ final class RedisCluster: SlotPins {
 
     func renew(_ node: NodeID, incarnation: UInt64, done: @escaping @Sendable (LeaseOutcome) -> Void) {
         let isExcused = state.withLock { $0.outOfReach.contains(node) }
+        let asked = Clock.monotonicMilliseconds
+        renew(node, incarnation, isExcused: isExcused) { [self] outcome in
+            let waited = Clock.monotonicMilliseconds - asked
+            let wasAway = state.withLock { state in
+                // Asked in time, it waited for a server to come back, or for another to take over. Others that were
+                // asked behind it waited less, and are answered at once.
+                if outcome == .lost, waited >= RedisCluster.waitedMilliseconds { state.outOfReach.insert(node) }
+                return state.outOfReach.contains(node)
+            }
+            guard outcome == .lost, wasAway, !isExcused else { return done(outcome) }
+            renew(node, incarnation, isExcused: true, done: done)
+        }
+    }
+
+    /// Less than an answer that had to wait for a server to come back, more than a busy one needs.
+    private static let waitedMilliseconds: Int64 = 750
+
+    private func renew(
+        _ node: NodeID, _ incarnation: UInt64, isExcused: Bool, done: @escaping @Sendable (LeaseOutcome) -> Void
+    ) {
         let excuse = Array((isExcused ? "1" : "0").utf8)
         run(ClusterScripts.renew, [node.bytes, StoredNode.incarnation(incarnation), excuse], RedisCluster.flag) {
             [self] result in
-            state.withLock { state in
-                if case .failure = result { state.outOfReach.insert(node) } else { state.outOfReach.remove(node) }
-            }
             switch result {
-            case .failure(let error): done(.failed(error.portError))
-            case .success(let isHeld): done(isHeld ? .held : .lost)
+            case .failure(let error):
+                state.withLock { _ = $0.outOfReach.insert(node) }
+                done(.failed(error.portError))
+            case .success(let isHeld):
+                if isHeld || isExcused { state.withLock { _ = $0.outOfReach.remove(node) } }
+                done(isHeld ? .held : .lost)
             }
         }
     }
@@ -108,6 +130,10 @@ final class RedisCluster: SlotPins {
             if case .success(let leadership) = result { state.withLock { $0.mirror.saw(leadership) } }
             done(result.mapError(\.portError))
         }
+    }
+
+    func resign(_ candidate: String, done: @escaping @Sendable (PortError?) -> Void) {
+        change(ClusterScripts.resign, [Array(candidate.utf8)], done)
     }
 
     func snapshot(done: @escaping @Sendable (Result<ClusterSnapshot, PortError>) -> Void) {

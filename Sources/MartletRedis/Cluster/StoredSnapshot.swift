@@ -12,10 +12,12 @@ struct StoredSnapshot: Sendable {
     var map: [UInt8]?
     /// The highest that the store knows, a map's or a leader's.
     var term: Int64
+    /// Whose lease holds.
+    var leadership: Leadership?
 
-    /// Behind the birth: time, nodes, workers, reports, pins, map, term.
+    /// Behind the birth: time, nodes, workers, reports, pins, map, highest term, leader, its term.
     init(_ parts: [RedisReply]) throws(StoreError) {
-        guard parts.count == 7 else { throw .unreadable("cluster") }
+        guard parts.count == 9 else { throw .unreadable("cluster") }
         now = try parts[0].integer("time")
         nodes = try StoredSnapshot.rows(parts[1], "node")
         workers = try StoredSnapshot.rows(parts[2], "worker")
@@ -23,6 +25,9 @@ struct StoredSnapshot: Sendable {
         pins = try StoredSnapshot.rows(parts[4], "pin")
         map = try parts[5].optionalBytes("map")
         term = try parts[6].integer("term")
+        guard let leader = try parts[7].optionalBytes("leader") else { return }
+        guard let held = UInt64(exactly: try parts[8].integer("term")) else { throw .unreadable("term") }
+        leadership = Leadership(leader: String(decoding: leader, as: UTF8.self), term: held)
     }
 
     private static func rows(_ reply: RedisReply, _ what: String) throws(StoreError) -> Rows {
@@ -33,6 +38,7 @@ struct StoredSnapshot: Sendable {
 
     func decoded() throws(StoreError) -> ClusterSnapshot {
         var snapshot = ClusterSnapshot(nodes: [], reports: [], map: try map.map(StoredSnapshot.decodeMap))
+        snapshot.leadership = leadership
         for (id, packed) in nodes { snapshot.nodes.append(try StoredNode(id, packed).row(now: now)) }
         for (slot, value) in reports { snapshot.reports.append(try SlotReport(slot, value)) }
         for (slot, node) in pins {
@@ -56,12 +62,6 @@ struct StoredSnapshot: Sendable {
 }
 
 extension SlotReport {
-    var slot: Slot {
-        switch self {
-        case .owns(let slot, _), .released(let slot, _): slot
-        }
-    }
-
     /// `o` or `r`, and the epoch.
     func stored() throws(StoreError) -> [UInt8] {
         switch self {

@@ -1,27 +1,32 @@
-/// The scripts of the presence store. `KEYS[1]` is `<prefix>:{s12}:p:<user>`, a hash: device -> 8 bytes of session
-/// number, 8 bytes of last seen (milliseconds since 1970), 1 where it is online else 0, and then the row.
+/// The scripts of the presence store. `KEYS[1]` is `<prefix>:{s12}:p:<user>`, a hash: device -> 8 bytes each of the
+/// owner's epoch, session number and last seen (milliseconds since 1970), 1 where it is online else 0, and then the row.
+/// All big-endian: epoch and session are compared as one number of 16 bytes.
 enum PresenceScripts {
-    /// How many offline devices stay, then per change: device, 17 bytes of session, last seen and online, row.
+    /// How many offline devices stay, then per change: device, 25 bytes of epoch, session, last seen and online, row.
     static let apply = RedisScript(
         MailboxScripts.common + #"""
             local function parts(v)
-              if #v < 17 then bad('presence') end
-              local high, low, seenHigh, seenLow = struct.unpack('>I4I4I4I4', v)
-              return high, low, seenHigh, seenLow, string.byte(v, 17) == 1
+              if #v < 25 then bad('presence') end
+              return string.sub(v, 1, 16), string.sub(v, 17, 24), string.byte(v, 25) == 1
             end
 
-            local function isBelow(high, low, otherHigh, otherLow)
-              return high < otherHigh or (high == otherHigh and low < otherLow)
+            -- Word by word: Lua compares strings by the server's locale.
+            local function isBelow(a, b)
+              for i = 1, #a, 4 do
+                local x, y = (struct.unpack('>I4', a, i)), (struct.unpack('>I4', b, i))
+                if x ~= y then return x < y end
+              end
+              return false
             end
 
             local function forget(max)
               local all = call('HGETALL', S)
               local offline = {}
               for i = 1, #all, 2 do
-                local _, _, high, low, online = parts(all[i + 1])
-                if not online then offline[#offline + 1] = {all[i], high, low} end
+                local _, seen, online = parts(all[i + 1])
+                if not online then offline[#offline + 1] = {all[i], seen} end
               end
-              table.sort(offline, function(a, b) return isBelow(a[2], a[3], b[2], b[3]) end)
+              table.sort(offline, function(a, b) return isBelow(a[2], b[2]) end)
               for i = 1, #offline - max do call('HDEL', S, offline[i][1]) end
             end
 
@@ -34,15 +39,14 @@ enum PresenceScripts {
                   before = call('HGET', S, device)
                   order[#order + 1] = device
                 end
-                local high, low, seenHigh, seenLow = parts(change)
-                local seen = string.sub(change, 9, 16)
+                local age, seen = parts(change)
+                local isNewest = true
                 if before then
-                  local h, l, sh, sl = parts(before)
-                  if isBelow(high, low, h, l) then change = nil end
-                  if isBelow(seenHigh, seenLow, sh, sl) then seen = string.sub(before, 9, 16) end
+                  local ageBefore, seenBefore = parts(before)
+                  isNewest = not isBelow(age, ageBefore)
+                  if isBelow(seen, seenBefore) then seen = seenBefore end
                 end
-                after[device] = change
-                  and string.sub(change, 1, 8) .. seen .. string.sub(change, 17, 17) .. row or before
+                after[device] = isNewest and age .. seen .. string.sub(change, 25, 25) .. row or before
               end
               local pairs = {}
               for _, device in ipairs(order) do

@@ -70,7 +70,7 @@ extension PresenceChange {
     fileprivate var user: Key {
         switch self {
         case .online(let row): row.user
-        case .offline(let user, _, _, _): user
+        case .offline(let user, _, _, _, _): user
         }
     }
 }

@@ -48,10 +48,10 @@ final class ClusterBackend: AdminBackend {
     // MARK: the cluster
 
     func cluster(done: @escaping AdminDone<ClusterReport>) {
-        let (sources, leader) = (sources, sources.coordinator?.leadership)
+        let sources = sources
         answer(done) { snapshot in
-            let map = snapshot.map
-            // Without a coordinator here, the last map says which term it is of, and not by whom.
+            let (map, leader) = (snapshot.map, snapshot.leadership)
+            // While nobody leads, the last map says which term was the last.
             return ClusterReport(
                 version: map?.version ?? 0, term: leader?.term ?? map?.term ?? 0, leader: leader?.leader,
                 nodes: snapshot.nodes.map { NodeReport($0, map, sources) }, slots: SlotStatus.all(in: snapshot))

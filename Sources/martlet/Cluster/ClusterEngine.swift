@@ -23,6 +23,9 @@ final class ClusterEngine: Sendable {
             log: log, mailboxes: stores.mailboxes, presence: stores.presence, cluster: stores.cluster)
     }
 
+    /// What it waits for, in words; empty: it works. On any thread.
+    var waitsFor: [String] { (log.isWorking ? [] : ["Kafka"]) + stores.waitsFor }
+
     func close() {
         log.close()
         stores.close()

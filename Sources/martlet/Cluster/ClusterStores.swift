@@ -16,6 +16,9 @@ final class ClusterStores: Sendable {
     var cluster: any ClusterStore { stores.cluster }
     var presence: any PresenceStore { stores.presence }
 
+    /// What they wait for, in words; empty: they work. On any thread.
+    var waitsFor: [String] { client.isReady ? [] : ["Redis"] }
+
     /// Connects, and waits until a server answers that can be worked with.
     init(_ settings: Configuration) throws(CommandFailure) {
         client = try ClusterStores.connect(settings)

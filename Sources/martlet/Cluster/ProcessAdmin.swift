@@ -10,9 +10,10 @@ struct ProcessAdmin {
     private let admin: ClusterAdmin
 
     /// Of a gateway's process.
-    init(_ settings: Configuration, node: NodeProcess) throws {
+    init(_ settings: Configuration, engine: ClusterEngine, node: NodeProcess) throws {
         var sources = ProcessAdmin.sources(
             settings, cluster: node.engine.cluster, presence: node.engine.presence, registry: node.metrics.registry)
+        sources.engineWaitsFor = { engine.waitsFor }
         sources.gateways = { node.gateway.map { [$0] } ?? [] }
         admin = try ProcessAdmin.open(settings, sources)
     }
@@ -21,6 +22,7 @@ struct ProcessAdmin {
     init(_ settings: Configuration, stores: ClusterStores, coordinator: Coordinator) throws {
         var sources = ProcessAdmin.sources(
             settings, cluster: stores.cluster, presence: stores.presence, registry: MetricsRegistry())
+        sources.engineWaitsFor = { stores.waitsFor }
         sources.coordinator = coordinator
         admin = try ProcessAdmin.open(settings, sources)
     }

@@ -30,9 +30,11 @@ final class RunningCoordinator: Sendable {
         loop.post { coordinator.start() }
     }
 
-    /// Its lease, if it leads, runs out by itself.
+    /// Gives its lease back, if it leads. A store that does not answer is not waited for: the lease runs out by itself.
     func stop() {
-        coordinator.stop()
+        let resigned = Answer<Bool>()
+        coordinator.stop { resigned.set(true) }
+        _ = resigned.value(waitingAtMost: 2_000)
         loop.stop()
     }
 

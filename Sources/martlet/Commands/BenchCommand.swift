@@ -25,6 +25,9 @@ enum BenchCommand {
     static let rate = Option.integer(
         "rate", in: 0...10_000_000, default: 0,
         help: "Messages a second of all users together. 0: each sends when its last message has arrived.")
+    static let acknowledgeAfter = Option.duration(
+        "acknowledge-after", in: 0...10_000, default: 200,
+        help: "How long an acknowledgement waits for more to acknowledge, as clients do it. 0ms: not at all.")
     static let encoding = Option.choice("encoding", default: Encoding.proto, help: "How frames are encoded.")
     static let loops = Option.integer("loops", in: 1...64, default: 1, help: "Threads of the load generator.")
     static let json = Option.flag("json", help: "Print the result as JSON, for programs.")
@@ -37,7 +40,9 @@ enum BenchCommand {
         subcommands: [
             kind(.idle, "memory of idle connections", [from]),
             kind(.relay, "signals relayed a second", [floor, bytes, rate, encoding, warmup]),
-            kind(.durable, "durable messages a second, and how long one takes", [bytes, rate, encoding, warmup]),
+            kind(
+                .durable, "durable messages a second, and how long one takes",
+                [bytes, rate, encoding, warmup, acknowledgeAfter]),
         ])
 
     private static func kind(_ kind: BenchOptions.Kind, _ summary: String, _ options: [any CommandOption]) -> Command {

@@ -26,6 +26,7 @@ enum BenchRunner {
         options.warmupSeconds = invocation[BenchCommand.warmup]
         options.rate = invocation[BenchCommand.rate] > 0 ? invocation[BenchCommand.rate] : nil
         options.encoding = invocation[BenchCommand.encoding] == .json ? .json : .proto
+        options.acknowledgeMilliseconds = invocation[BenchCommand.acknowledgeAfter]
         options.loops = invocation[BenchCommand.loops]
         options.idleBase = invocation[BenchCommand.from]
         if invocation[BenchCommand.pid] > 0 { options.processID = Int32(invocation[BenchCommand.pid]) }

@@ -1,17 +1,19 @@
 import MartletCommand
 import MartletConfiguration
 import MartletGateway
+import MartletKafka
 
 /// `martlet config`: what a process would be configured with.
 enum ConfigCommand {
     enum Process: String, CaseIterable, Sendable {
-        case gateway, coordinator, setup = "cluster-init"
+        case gateway, coordinator, setup = "cluster-init", log = "log-cat"
 
         var users: SettingUsers {
             switch self {
             case .gateway: .gateway
             case .coordinator: .coordinator
             case .setup: .setup
+            case .log: .log
             }
         }
     }
@@ -26,7 +28,7 @@ enum ConfigCommand {
         "check", "prints every setting with its value and source, and all that is wrong",
         discussion: """
             Looks at the file, the environment and the options as the process itself would, opens the files with \
-            secrets, and starts nothing. Secrets are masked. Ends with 0 if the process could start, else with 78.
+            secrets and certificates, and starts nothing. Secrets are masked. Ends with 0 if the process could start, else with 78.
             """,
         options: [process] + ConfigurationLoader.options(for: .all),
         examples: [
@@ -40,8 +42,20 @@ enum ConfigCommand {
         let (problems, warnings) = configuration.check(for: users)
         for warning in warnings { Console.error("warning: \(warning)") }
         guard problems.isEmpty else { throw ConfigurationLoader.failure(problems) }
+        if users != .coordinator { try kafka(configuration) }
         if invocation[process] == .gateway { try GatewayConfiguration.check(configuration) }
         return .success
+    }
+
+    /// What librdkafka says of its settings, and of the files that they name.
+    private static func kafka(_ configuration: Configuration) throws {
+        do {
+            try KafkaConfiguration(configuration).check()
+        } catch let error as ConfigurationError {
+            throw ConfigurationLoader.failure(error.problems)
+        } catch let error as KafkaError {
+            throw CommandFailure(error)
+        }
     }
 
     private static let reference = Command(

@@ -21,7 +21,7 @@ enum GatewayRunner {
         defer { withExtendedLifetime(watcher) {} }
         let engine = try ClusterEngine(settings, logger: logger)
         defer { engine.close() }
-        return try run(try makeNode(settings, engine, events), settings, events, invocation[InfoFile.option])
+        return try run(engine, try makeNode(settings, engine, events), settings, events, invocation[InfoFile.option])
     }
 
     private static func makeNode(
@@ -37,9 +37,10 @@ enum GatewayRunner {
     }
 
     private static func run(
-        _ node: NodeProcess, _ settings: Configuration, _ events: ProcessEvents, _ infoFile: String?
+        _ engine: ClusterEngine, _ node: NodeProcess, _ settings: Configuration, _ events: ProcessEvents,
+        _ infoFile: String?
     ) throws -> ExitCode {
-        let admin = try ProcessAdmin(settings, node: node)
+        let admin = try ProcessAdmin(settings, engine: engine, node: node)
         defer { admin.stop() }
         do {
             try node.start()

@@ -1,9 +1,8 @@
 import MartletCommand
+import MartletConfiguration
 
 /// `martlet log`: looks into the slots' logs in Kafka.
 enum LogCommand {
-    static let kafka = Option.required("kafka", unit: "ADDRESSES", help: "Brokers, `host:port`, separated by commas.")
-    static let cluster = Option.text("cluster", default: "martlet", unit: "NAME", help: "The topic is NAME-log.")
     static let slot = Option.integer("slot", in: 0...4095, default: 0, help: "Which slot's log.")
     static let user = Option.optional("user", unit: "KEY", help: "The slot of this user, instead of --slot.")
     static let from = Option.integer(
@@ -21,15 +20,18 @@ enum LogCommand {
                 "cat", "prints the records of a slot, one a line",
                 discussion: """
                     Reads the topic and nothing else: no member of the cluster is asked, and nothing is written. What \
-                    messages say is left out unless --content is given.
+                    messages say is left out unless --content is given. Takes the settings of a gateway that speak of \
+                    Kafka, TLS and SASL among them.
+
+                    \(ConfigurationLoader.discussion)
                     """,
-                options: [kafka, cluster, slot, user, from, limit, follow, json, content],
+                options: ConfigurationLoader.options(for: .log) + [slot, user, from, limit, follow, json, content],
                 examples: [
                     .init(
-                        "martlet log cat --kafka 127.0.0.1:9092 --user alice",
+                        "martlet log cat --config martlet.yaml --user alice",
                         "what happened to alice, and to others of her slot"),
                     .init(
-                        "martlet log cat --kafka 127.0.0.1:9092 --slot 7 --follow --json",
+                        "martlet log cat --kafka-bootstrap 127.0.0.1:9092 --slot 7 --follow --json",
                         "as it happens, for a program"),
                 ],
                 run: LogRunner.cat)

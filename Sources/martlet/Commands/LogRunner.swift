@@ -1,4 +1,5 @@
 import MartletCommand
+import MartletConfiguration
 import MartletCore
 import MartletIO
 import MartletKafka
@@ -7,12 +8,11 @@ import Synchronization
 /// Carries out `martlet log cat`.
 enum LogRunner {
     static func cat(_ invocation: Invocation) throws -> ExitCode {
-        var configuration = KafkaConfiguration(
-            bootstrap: invocation[LogCommand.kafka], cluster: invocation[LogCommand.cluster], slotCount: 1)
+        var configuration = try kafka(invocation)
         do throws(KafkaError) {
             configuration.slotCount = try KafkaLog.slotCount(configuration)
         } catch {
-            throw CommandFailure(error.description)
+            throw CommandFailure(error)
         }
         // It appends nothing.
         configuration.partitionsPerProducer = configuration.slotCount
@@ -21,10 +21,20 @@ enum LogRunner {
         do throws(KafkaError) {
             log = try KafkaLog.open(configuration)
         } catch {
-            throw CommandFailure(error.description)
+            throw CommandFailure(error)
         }
         defer { log.close() }
         return try print(log, slot, invocation)
+    }
+
+    private static func kafka(_ invocation: Invocation) throws(CommandFailure) -> KafkaConfiguration {
+        let (settings, warnings) = try ConfigurationLoader.load(invocation, for: .log)
+        for warning in warnings { Console.error("warning: \(warning)") }
+        do throws(ConfigurationError) {
+            return try KafkaConfiguration(settings)
+        } catch {
+            throw ConfigurationLoader.failure(error.problems)
+        }
     }
 
     private static func slot(_ invocation: Invocation, _ slots: Int) throws -> Slot {

@@ -160,7 +160,8 @@ struct HomeAttachTests {
         let device = DeviceID("phone")!
         #expect(actions.contains(.forget(DeviceKey(user: bob, device: device))))
         let number = world.attached[0].attached.number
-        let offline = PresenceChange.offline(user: bob, device: device, session: number, at: world.now.wall - 50)
+        let offline = PresenceChange.offline(
+            user: bob, device: device, session: number, epoch: 1, at: world.now.wall - 50)
         #expect(actions.contains(.presence([offline])))
         #expect(world.home.allSessions.isEmpty && world.home.users.count == 0)
         world.say(.detach(session: world.ref(1), user: bob))

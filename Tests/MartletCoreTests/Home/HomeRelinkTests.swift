@@ -31,7 +31,7 @@ struct HomeRelinkTests {
     private func offline(_ actions: [HomeAction]) -> [String] {
         actions.flatMap { action -> [PresenceChange] in
             if case .presence(let changes) = action { changes } else { [] }
-        }.compactMap { if case .offline(_, let device, _, _) = $0 { device.description } else { nil } }
+        }.compactMap { if case .offline(_, let device, _, _, _) = $0 { device.description } else { nil } }
     }
 
     private func forgotten(_ actions: [HomeAction]) -> [String] {
@@ -58,7 +58,8 @@ struct HomeRelinkTests {
         world.tick()
         let actions = world.takeOther()
         #expect(offline(actions) == ["a"] && forgotten(actions) == ["a"])
-        let change = PresenceChange.offline(user: bob, device: DeviceID("a")!, session: number(world, 1), at: seen)
+        let change = PresenceChange.offline(
+            user: bob, device: DeviceID("a")!, session: number(world, 1), epoch: 1, at: seen)
         #expect(actions.contains(.presence([change])), "last seen when the link was up")
         #expect(world.home.suspended.isEmpty)
     }

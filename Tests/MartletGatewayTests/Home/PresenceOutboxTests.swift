@@ -6,7 +6,7 @@ import Testing
 /// What the presence store has to hear is said until it has heard it, newest first of each device.
 @Suite struct PresenceOutboxTests {
     private func offline(_ user: String, _ session: UInt64 = 1) -> PresenceChange {
-        .offline(user: Key(user)!, device: DeviceID("d")!, session: session, at: 5)
+        .offline(user: Key(user)!, device: DeviceID("d")!, session: session, epoch: 1, at: 5)
     }
 
     private func online(_ user: String, _ session: UInt64) -> PresenceChange {

@@ -103,6 +103,7 @@ final class ProxiedClusterStore: ClusterStore {
     private let store: any ClusterStore
     private let isProxied: Bool
     private let proxies = Mutex<[NodeID: LinkProxy]>([:])
+    private let refusal = Mutex<(count: Int, error: PortError)>((0, .unavailable))
 
     init(_ store: any ClusterStore, isProxied: Bool) {
         self.store = store
@@ -141,10 +142,24 @@ final class ProxiedClusterStore: ClusterStore {
     }
     func report(
         _ reports: [SlotReport], from node: NodeID, incarnation: UInt64, done: @escaping @Sendable (PortError?) -> Void
-    ) { store.report(reports, from: node, incarnation: incarnation, done: done) }
+    ) {
+        let error = refusal.withLock { refusal in
+            defer { if refusal.count > 0 { refusal.count -= 1 } }
+            return refusal.count > 0 ? refusal.error : nil
+        }
+        if let error { return done(error) }
+        store.report(reports, from: node, incarnation: incarnation, done: done)
+    }
+
+    /// The next reports of slots fail, so many calls of them.
+    func refuseReports(_ count: Int, _ error: PortError) { refusal.withLock { $0 = (count, error) } }
+
     func lead(
         _ candidate: String, ttlMilliseconds: Int64, done: @escaping @Sendable (Result<Leadership, PortError>) -> Void
     ) { store.lead(candidate, ttlMilliseconds: ttlMilliseconds, done: done) }
+    func resign(_ candidate: String, done: @escaping @Sendable (PortError?) -> Void) {
+        store.resign(candidate, done: done)
+    }
     func snapshot(done: @escaping @Sendable (Result<ClusterSnapshot, PortError>) -> Void) { store.snapshot(done: done) }
     func publish(_ map: ClusterMap, term: UInt64, done: @escaping @Sendable (Result<Bool, PortError>) -> Void) {
         store.publish(map, term: term, done: done)

@@ -18,9 +18,14 @@ final class RecordedPresence: PresenceStore {
         told.withLock { $0 }.compactMap { change in
             switch change {
             case .online(let row): row.user == user ? "online" : nil
-            case .offline(let other, _, _, _): other == user ? "offline" : nil
+            case .offline(let other, _, _, _, _): other == user ? "offline" : nil
             }
         }
+    }
+
+    /// What was said of one user's sessions that are there, in order.
+    func rows(of user: Key) -> [PresenceRow] {
+        told.withLock { $0 }.compactMap { if case .online(let row) = $0, row.user == user { row } else { nil } }
     }
 
     /// Waits until so much was said of the user; nil: it was not in ten seconds.

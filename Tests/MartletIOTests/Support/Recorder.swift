@@ -19,7 +19,7 @@ final class Recorder<Event: Sendable & Equatable>: Sendable {
     /// Waits until `matches` holds for what was recorded; false after ten seconds.
     @discardableResult
     func wait(_ matches: ([Event]) -> Bool) -> Bool {
-        let deadline = Clock.monotonicMilliseconds + 10_000
+        let deadline = Clock.monotonicMilliseconds + 60_000
         condition.lock()
         defer { condition.unlock() }
         while !matches(events) {

@@ -51,11 +51,11 @@ import Testing
             #expect(await client.call("SET", "{s1}", "before", at: "{s1}") == .success(.status("OK")))
             victim.kill()
             let start = Clock.monotonicMilliseconds
-            let isBack = await waitUntil(milliseconds: 20_000) {
+            let isBack = await waitUntil(milliseconds: 60_000) {
                 await client.call("SET", "{s1}", "after", at: "{s1}") == .success(.status("OK"))
             }
             #expect(isBack, "not back after \(Clock.monotonicMilliseconds - start) ms")
-            try await blocking { try client.awaitReady(milliseconds: 20_000) }
+            try await blocking { try client.awaitReady(milliseconds: 60_000) }
         }
     }
 

@@ -76,7 +76,7 @@ import Testing
         defer { server.end() }
         try await withClient(.single(local(server.port)), ready: false) { client in
             await #expect(throws: RedisError.unavailable(.refused(.evicts(policy: "allkeys-lfu")))) {
-                try await blocking { try client.awaitReady(milliseconds: 20_000) }
+                try await blocking { try client.awaitReady(milliseconds: 60_000) }
             }
             try server.command("CONFIG", "SET", "maxmemory-policy", "noeviction")
             #expect(await waitUntil { await client.call("PING") == .success(.status("PONG")) })
@@ -88,7 +88,7 @@ import Testing
         defer { server.end() }
         let client = RedisClient(RedisConfiguration(mode: .single(local(server.port))), name: "test")
         try client.start()
-        try await blocking { try client.awaitReady(milliseconds: 20_000) }
+        try await blocking { try client.awaitReady(milliseconds: 60_000) }
         server.pause()
         let answers = Collected<Result<RedisReply, RedisError>>()
         for _ in 0..<100 { client.send(RedisCommand("PING")) { answers.add($0) } }

@@ -115,7 +115,7 @@ import Testing
             defer { server.end() }
             try await withClient(.single(local(server.port)), ready: false) { client in
                 await #expect(throws: RedisError.unavailable(.refused(refusal))) {
-                    try await blocking { try client.awaitReady(milliseconds: 20_000) }
+                    try await blocking { try client.awaitReady(milliseconds: 60_000) }
                 }
                 let answer = await client.call("GET", "a", at: "a")
                 #expect(answer == .failure(.unavailable(.refused(refusal))))

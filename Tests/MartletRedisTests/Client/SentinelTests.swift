@@ -22,7 +22,7 @@ import Testing
             client.onConnected { connected.add($0) }
             #expect(await isWritable(client))
             servers.first.kill()
-            #expect(await waitUntil(milliseconds: 20_000) { connected.all.last == local(servers.second.port) })
+            #expect(await waitUntil(milliseconds: 60_000) { connected.all.last == local(servers.second.port) })
             #expect(await waitUntil { await isWritable(client) })
         }
     }
@@ -34,7 +34,7 @@ import Testing
             #expect(await isWritable(client))
             #expect(try await waitUntil { try servers.second.command("GET", "k") == "v" })
             try servers.failOver()
-            let isPromoted = try await waitUntil(milliseconds: 20_000) {
+            let isPromoted = try await waitUntil(milliseconds: 60_000) {
                 try servers.second.command("ROLE").hasPrefix("master")
             }
             #expect(isPromoted)

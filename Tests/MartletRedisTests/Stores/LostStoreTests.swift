@@ -13,7 +13,7 @@ import Testing
 
     /// What a call answers once the server is back: those before it are `unavailable`.
     private func poll<Value>(_ call: () async -> Value, until isDone: (Value) -> Bool) async throws -> Value {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while true {
             let value = await call()
             if isDone(value) || ContinuousClock.now > deadline { return value }
@@ -89,6 +89,24 @@ import Testing
         fixture.advance(milliseconds: 700_000)
         try server.restart()
         #expect(try await poll({ await fixture.renew(F.node("a")) }) { $0 != .failed(.unavailable) } == .lost)
+    }
+
+    /// It was asked in time; the server answered late, or another one in its place.
+    @Test func aLeaseThatEndedWhileItsRenewalWaitedIsHeld() async throws {
+        let server = try RedisServer()
+        defer { server.end() }
+        let fixture = try StoresFixture(mode(server), prefix: "late")
+        _ = try await fixture.register(F.node("a")).get()
+        fixture.advance(milliseconds: 10_000)
+        server.pause()
+        async let first = fixture.renew(F.node("a"))
+        try await Task.sleep(for: .milliseconds(900))  // How long the store is away.
+        async let second = fixture.renew(F.node("a"))
+        try await Task.sleep(for: .milliseconds(100))
+        server.resume()
+        #expect(await [first, second] == [.held, .held])
+        fixture.advance(milliseconds: 10_000)
+        #expect(await fixture.renew(F.node("a")) == .lost, "it was silent, and the store was not away")
     }
 
     @Test func whatAServerRefusesToWriteIsUnavailableAndChangesNothing() async throws {
@@ -196,7 +214,7 @@ import Testing
             #expect(await fixture.presence([.online(row)]) == nil)
             if index > 0 {
                 let end = PresenceChange.offline(
-                    user: F.alice, device: device, session: row.session, at: Int64(100 - index))
+                    user: F.alice, device: device, session: row.session, epoch: 1, at: Int64(100 - index))
                 #expect(await fixture.presence([end]) == nil)
             }
         }

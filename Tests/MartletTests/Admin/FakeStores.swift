@@ -70,6 +70,7 @@ final class FakeCluster: SlotPins {
     func lead(
         _ candidate: String, ttlMilliseconds: Int64, done: @escaping @Sendable (Result<Leadership, PortError>) -> Void
     ) { answer(done) { _ in Leadership(leader: candidate, term: 1) } }
+    func resign(_ candidate: String, done: @escaping @Sendable (PortError?) -> Void) { done(nil) }
     func publish(_ map: ClusterMap, term: UInt64, done: @escaping @Sendable (Result<Bool, PortError>) -> Void) {
         done(.failure(.closed))
     }

@@ -14,8 +14,8 @@ public struct KafkaConfiguration: Sendable {
     /// One idempotent producer for so many partitions of a broker: it has five requests in flight per broker and sends
     /// each partition its own, so with more of them partitions wait for their turn.
     public var partitionsPerProducer = 32
-    /// How long a record may wait for company: CPU for time.
-    public var lingerMilliseconds = 1.0
+    /// How long librdkafka keeps a record waiting for company. 0: callers gather by themselves, who know the load.
+    public var lingerMilliseconds = 0.0
     /// A record that is not written by then has failed, or its outcome is unknown. librdkafka looks once a second, so
     /// senders hear of it within 4 s.
     public var sendTimeoutMilliseconds = 3_000

@@ -196,7 +196,7 @@ share.coordinator.state.topic.min.isr={inside}
 group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
-""")
+""" + "".join(f"{name}={value}\n" for name, value in self.kafka.properties.items()))
         done = subprocess.run(
             self.java("kafka.tools.StorageTool", "format", "-t", "bWFydGxldC10ZXN0LWtmaw", "-c", self.properties,
                       heap="128m"), capture_output=True, text=True)
@@ -228,8 +228,8 @@ broker.heartbeat.interval.ms=500
 class Kafka:
     """As many brokers as one wants, or somebody else's."""
 
-    def __init__(self, folder, brokers=1):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, brokers=1, properties=None):
+        self.folder, self.properties = pathlib.Path(folder), dict(properties or {})
         self.home = self.find()
         self.external = os.environ.get("MARTLET_TEST_KAFKA")
         self.count = 0 if self.external else brokers
@@ -397,17 +397,18 @@ def option_name(setting):
 
 
 class Topology:
-    """The whole cluster. `settings` are for all members, by their names in a configuration file. `redis`: something else
-    than one server, with an address and settings of its own (see redis_layouts.py)."""
+    """The whole cluster. `settings` are for all members, by their names in a configuration file; `properties` are for
+    the brokers, by Kafka's names. `redis`: something else than one server, with an address and settings of its own (see
+    redis_layouts.py)."""
 
     def __init__(self, folder, gateways=3, coordinators=1, brokers=1, slots=64, settings=None, appendfsync="everysec",
-                 binary=None, redis=None):
+                 binary=None, redis=None, properties=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.binary = pathlib.Path(binary or BINARY)
         self.slots, self.settings = slots, dict(settings or {})
         self.redis = redis or Redis(self.folder / "redis", appendfsync)
-        self.kafka = Kafka(self.folder / "kafka", brokers)
+        self.kafka = Kafka(self.folder / "kafka", brokers, properties)
         self.first_coordinators = [f"coordinator-{number}" for number in range(1, coordinators + 1)]
         self.first_gateways = [f"gateway-{number}" for number in range(1, gateways + 1)]
         self.coordinators, self.gateways = {}, {}

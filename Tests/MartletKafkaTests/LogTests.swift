@@ -38,6 +38,22 @@ extension KafkaSuites {
             #expect(await young.map(\.offset) == (250..<300).map { Offset($0) })
         }
 
+        @Test func whoReadsAtTheEndDoesNotWakeTheLoopForEachRecord() async throws {
+            let test = try TestLog()
+            defer { test.close() }
+            let log = test.kafka
+            let reader = log.reader(of: Slot(1), from: 0)
+            defer { reader.cancel() }
+            for number in 0..<20 {
+                async let answer = reader.next()
+                #expect(await log.append([TestRecord.make(number)], to: Slot(1)) == [.written(Offset(number))])
+                guard case .records(let records, _) = await answer else { return #expect(Bool(false)) }
+                #expect(records.map { TestRecord.number($0.bytes) } == [number])
+            }
+            // The first request, and whatever the start of the reading took.
+            #expect(log.loop.counters.messages.current < 5)
+        }
+
         @Test func tooManyReadersOfASlotAreToldSo() async throws {
             let test = try TestLog { $0.readersPerSlot = 2 }
             defer { test.close() }

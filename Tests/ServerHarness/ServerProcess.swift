@@ -32,7 +32,11 @@ public final class ServerProcess: Sendable {
     /// SIGTERM, and waits for the end.
     public func terminate() { finish(SIGTERM) }
 
-    public func pause() { signal(SIGSTOP) }
+    /// When it returns no thread of it runs any more: a signal takes a moment to reach them all.
+    public func pause() {
+        signal(SIGSTOP)
+        try? poll(until: "it stands still") { processIdentifier.map(ServerProcess.isStopped) ?? true }
+    }
     public func resume() { signal(SIGCONT) }
 
     /// Kills it and removes its folder.
@@ -46,6 +50,18 @@ public final class ServerProcess: Sendable {
     }
 
     deinit { end() }
+
+    /// Whether all of its threads are stopped, by proc(5).
+    private static func isStopped(_ process: Int32) -> Bool {
+        let folder = "/proc/\(process)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return threads.allSatisfy { thread in
+            guard let line = try? String(contentsOfFile: "\(folder)/\(thread)/stat", encoding: .utf8),
+                let name = line.lastIndex(of: ")")
+            else { return true }
+            return line[name...].dropFirst(2).first == "T"
+        }
+    }
 
     private func signal(_ number: Int32) { process.withLock { $0?.signal(number) } }
 

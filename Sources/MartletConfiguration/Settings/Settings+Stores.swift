@@ -51,8 +51,8 @@ extension Settings {
         "kafka.partitionsPerProducer", .integer(1...4096), default: 32,
         help: "One producer, with threads of its own, for so many slots of this node.")
     public static let kafkaLinger = Setting(
-        "kafka.linger", .time(0...100), default: 1,
-        help: "How long a record may wait for others to go with it: CPU for time.")
+        "kafka.linger", .time(0...100), default: 12,
+        help: "How long a record may wait under load for others to go with it; at low rates it goes at once.")
     public static let kafkaSendTimeout = Setting(
         "kafka.sendTimeout", .time(1_000...60_000), default: 3_000,
         help: "After so long without an answer of the brokers a message counts as not written, or of unknown outcome.")

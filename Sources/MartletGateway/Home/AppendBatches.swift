@@ -1,7 +1,8 @@
 import MartletCore
 import MartletIO
 
-/// Gathers what the slots of a loop append, so that each target log gets one call a tick.
+/// Gathers what the slots of a loop append, so that each target log gets one call a tick, and under load one for the
+/// records of some milliseconds.
 final class AppendBatches {
     private struct Batch {
         var records: [[UInt8]] = []
@@ -19,8 +20,13 @@ final class AppendBatches {
     /// By target slot; those in `touched` have records.
     private var batches: [Batch] = []
     private var touched: [Int] = []
+    private var count = 0
+    private var pace: AppendPace
 
-    init(loop: GatewayLoop) { self.loop = loop }
+    init(loop: GatewayLoop) {
+        self.loop = loop
+        pace = AppendPace(maxMilliseconds: loop.node.configuration.appendGatherMilliseconds)
+    }
 
     func add(_ record: Record, to target: Slot, _ token: UInt64, from runtime: SlotRuntime) {
         if batches.count <= target.index {
@@ -31,9 +37,19 @@ final class AppendBatches {
             RecordCodec(generation: loop.node.engine.log.generation).encode(record))
         batches[target.index].origins.append(
             Origin(slot: runtime.slot, instance: runtime.instance, token: token))
+        count += 1
+    }
+
+    /// Hands over what has waited for long enough.
+    func flushIfDue() {
+        guard count > 0 else { return }
+        let wait = pace.wait(now: loop.io.now.monotonic)
+        if wait > 0 { loop.io.goRound(within: wait) } else { flush() }
     }
 
     func flush() {
+        pace.flushed(count, now: loop.io.now.monotonic)
+        count = 0
         for index in touched {
             let batch = batches[index]
             batches[index] = Batch()

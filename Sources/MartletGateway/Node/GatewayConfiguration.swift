@@ -39,6 +39,8 @@ public struct GatewayConfiguration: Sendable {
     public var paidRate = RateLimit.paid
     /// Messages that wait for one of its loops; what another loop has for it then stays there until there is room.
     public var loopMailboxCapacity = 1 << 20
+    /// How long records may gather under load before they go to the log. 0: not at all, for a log that gathers itself.
+    public var appendGatherMilliseconds: Int64 = 0
     /// Connections a second that a draining node sends away.
     public var drainReconnectsPerSecond = 200
 

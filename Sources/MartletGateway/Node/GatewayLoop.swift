@@ -102,7 +102,7 @@ final class GatewayLoop: LoopHandler {
     func willFlush() {
         edges.resumeReading()
         handleOwn()
-        appends.flush()
+        appends.flushIfDue()
         for target in outboxes.indices where !outboxes[target].isEmpty { empty(&outboxes[target], into: target) }
     }
 
@@ -123,6 +123,7 @@ final class GatewayLoop: LoopHandler {
     func stopping() {
         membership?.leave()
         homes.stopAll()
+        appends.flush()
     }
 
     // MARK: messages

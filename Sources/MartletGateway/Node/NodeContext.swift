@@ -163,7 +163,7 @@ final class NodeContext: Sendable {
     /// as much as a message. An acknowledgement must come well before `resendMilliseconds`.
     func makeHome(_ slot: Slot, slots: Int) -> HomeSlot {
         var tuning = SlotTuning()
-        tuning.stepMilliseconds = 250
+        tuning.stepMilliseconds = 500
         tuning.acknowledgeAfterMilliseconds = 250
         tuning.forwardedMilliseconds = 1_000
         let machine = SlotMachine(

@@ -62,4 +62,6 @@ func onResolved(
 func onPrepare(_ handle: UnsafeMutablePointer<uv_prepare_t>?) { unsafe loopIO(handle!.pointee.data).prepare() }
 func onCheck(_ handle: UnsafeMutablePointer<uv_check_t>?) { unsafe loopIO(handle!.pointee.data).check() }
 func onTick(_ handle: UnsafeMutablePointer<uv_timer_t>?) { unsafe loopIO(handle!.pointee.data).tick() }
+/// What it is for happens before the loop waits again.
+func onAlarm(_ handle: UnsafeMutablePointer<uv_timer_t>?) {}
 func onWoken(_ handle: UnsafeMutablePointer<uv_async_t>?) { unsafe loopIO(handle!.pointee.data).woken() }

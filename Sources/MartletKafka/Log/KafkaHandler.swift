@@ -28,16 +28,17 @@ final class KafkaHandler: LoopHandler {
             askBounds: { slot, id in
                 _ = bounds.ask(slot) { result in sender.post(.bounds(id, result)) {} }
             })
-        lives = ProducerLives(parts.pool, io)
+        lives = ProducerLives(parts.pool)
     }
 
     func messages(_ batch: inout [KafkaMessage]) {
         let now = io.now
         refuseReaders()
+        lives?.drainIfDue(now)
         for message in batch {
             switch message {
-            case .next(let id, let slot, let offset, let request):
-                readers?.next(id, slot, from: offset, request, now: now)
+            case .next(let id, let slot, let offset, let desk):
+                readers?.next(id, slot, from: offset, desk, now: now)
             case .cancel(let id): readers?.cancel(id)
             case .bounds(let id, let result): readers?.answered(id, result, now: now)
             case .refused(let call): parts.pool.answer([call])
@@ -59,7 +60,8 @@ final class KafkaHandler: LoopHandler {
 
     func readable(_ watch: WatchID) {
         refuseReaders()
-        if readers?.readable(watch, now: io.now) != true { lives?.readable(watch) }
+        lives?.drainIfDue(io.now)
+        readers?.readable(watch, now: io.now)
     }
 
     func ticked(_ now: Now) {
@@ -77,7 +79,7 @@ final class KafkaHandler: LoopHandler {
 
     func stopping() {
         readers?.close()
-        lives?.close()
+        lives?.close(io.now)
         readers = nil
         lives = nil
     }

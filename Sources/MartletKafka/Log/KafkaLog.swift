@@ -9,7 +9,7 @@ import Synchronization
 public final class KafkaLog: LogPort {
     public let generation: UInt64
     let parts: KafkaParts
-    private let loop: EventLoop<KafkaHandler>
+    let loop: EventLoop<KafkaHandler>
     private let lastReader = Atomic<UInt64>(0)
     private let isClosed = SharedFlag()
 
@@ -34,8 +34,13 @@ public final class KafkaLog: LogPort {
     private init(_ parts: KafkaParts) {
         self.parts = parts
         generation = parts.identity.generation
-        loop = EventLoop(name: "kafka") { KafkaHandler(parts) }
+        var settings = LoopConfiguration()
+        settings.tickMilliseconds = KafkaLog.tickMilliseconds
+        loop = EventLoop(name: "kafka", configuration: settings) { KafkaHandler(parts) }
     }
+
+    /// What an append that fails may wait for being told so.
+    private static let tickMilliseconds: UInt64 = 20
 
     /// The brokers answer, and each slot's partition has a leader: as of a second ago, or three. On any thread.
     public var isWorking: Bool { refusal == nil && parts.watch.isWorking }

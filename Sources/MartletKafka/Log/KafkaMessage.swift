@@ -2,7 +2,8 @@ import MartletCore
 
 /// What other threads tell the log's loop.
 enum KafkaMessage: Sendable {
-    case next(ReaderID, Slot, from: Offset, ReadRequest)
+    /// A request lies on the desk.
+    case next(ReaderID, Slot, from: Offset, ReaderDesk)
     case cancel(ReaderID)
     /// The bounds that a reader needs.
     case bounds(ReaderID, Result<LogBounds, PortError>)

@@ -3,10 +3,13 @@ import MartletCore
 
 /// One life of a producer: an idempotent client and the queue of its reports. `produce` from any thread under the
 /// producer's lock, the rest on the loop.
+///
+/// Reports wake nobody: what was written is read back, and no success is waited for.
 @safe final class ProducerClient: @unchecked Sendable {
     // The client is librdkafka's and made for many threads; the queue is touched by the loop alone.
     let life: UInt64
-    let queue: WokenQueue
+    let client: KafkaClient
+    private let queue: OpaquePointer
 
     /// What came out of the queue.
     enum Event {
@@ -17,11 +20,11 @@ import MartletCore
 
     init(life: UInt64, _ configuration: KafkaConfiguration) throws(KafkaError) {
         self.life = life
-        let client = try KafkaClient(.producer, configuration)
-        queue = try unsafe WokenQueue(rd_kafka_queue_get_main(client.handle), of: client)
+        client = try KafkaClient(.producer, configuration)
+        unsafe queue = rd_kafka_queue_get_main(client.handle)
     }
 
-    var client: KafkaClient { queue.client }
+    deinit { unsafe rd_kafka_queue_destroy(queue) }
 
     // MARK: - Sending
 
@@ -68,7 +71,7 @@ import MartletCore
 
     /// What waits in the queue, one event; nil: nothing.
     func nextEvent() -> Event? {
-        guard let event = unsafe rd_kafka_queue_poll(queue.pointer, 0) else { return nil }
+        guard let event = unsafe rd_kafka_queue_poll(queue, 0) else { return nil }
         defer { unsafe rd_kafka_event_destroy(event) }
         switch unsafe rd_kafka_event_type(event) {
         case RD_KAFKA_EVENT_DR: return unsafe .reports(reports(of: event))

@@ -6,49 +6,61 @@ final class ProducerLives {
     /// How long a client that failed for good may take to report what it had.
     private static let lastReportsMilliseconds: Int64 = 1_000
     /// Events of one client before other events get their turn.
-    private static let eventsPerWake = 64
+    private static let eventsPerTurn = 64
+    /// How long reports may lie: nobody waits for a success, and a failure is hardly news.
+    private static let reportsMilliseconds: Int64 = 10
+
+    private static let renewMilliseconds: Int64 = 100
 
     private struct Life {
         let producer: Producer
         let client: ProducerClient
-        let watch: WatchID
         /// Monotonic; nil: it is in use.
         var endsAt: Int64?
     }
 
     private let pool: ProducerPool
-    private let io: LoopIO
     private var lives: [Life] = []
     /// Producers without a client.
     private var waiting: [Producer] = []
+    private var drainedAt: Int64 = .min
+    /// When those without a client are tried again.
+    private var renewAt: Int64 = .min
 
-    init(_ pool: ProducerPool, _ io: LoopIO) {
+    init(_ pool: ProducerPool) {
         self.pool = pool
-        self.io = io
         for producer in pool.producers {
             if let client = producer.client { begin(producer, client) }
         }
     }
 
-    /// A client's descriptor is readable.
-    func readable(_ watch: WatchID) {
-        guard let life = lives.first(where: { $0.watch == watch }) else { return }
-        life.client.queue.wake.clear()
-        if drain(life) { life.client.queue.wake.wake() }
+    /// The loop is awake for another reason: reports that lie here for a while are taken along.
+    func drainIfDue(_ now: Now) {
+        if now.monotonic - ProducerLives.reportsMilliseconds >= drainedAt { drain(now) }
+    }
+
+    private func drain(_ now: Now) {
+        drainedAt = now.monotonic
+        for life in lives where drain(life, now) { drainedAt = .min }
     }
 
     func tick(_ now: Now) {
-        for life in lives { _ = drain(life) }
+        drain(now)
         for life in lives where life.endsAt.map({ isOver(life, $0, now) }) ?? false { end(life) }
+        if now.monotonic >= renewAt { renewAll(now) }
+    }
+
+    private func renewAll(_ now: Now) {
+        renewAt = now.monotonic + ProducerLives.renewMilliseconds
         let producers = waiting
         waiting = []
         for producer in producers { renew(producer) }
     }
 
     /// All calls get their answer: what is not known yet stays unknown.
-    func close() {
+    func close(_ now: Now) {
         for life in lives {
-            while drain(life) {}
+            while drain(life, now) {}
             _ = life.producer.retire(life: life.client.life)
             end(life)
         }
@@ -56,17 +68,16 @@ final class ProducerLives {
     }
 
     private func begin(_ producer: Producer, _ client: ProducerClient) {
-        guard let watch = try? io.watch(client.queue.wake.descriptor) else { return waiting.append(producer) }
-        lives.append(Life(producer: producer, client: client, watch: watch))
+        lives.append(Life(producer: producer, client: client))
     }
 
     /// True: there is more.
-    private func drain(_ life: Life) -> Bool {
-        for _ in 0..<ProducerLives.eventsPerWake {
+    private func drain(_ life: Life, _ now: Now) -> Bool {
+        for _ in 0..<ProducerLives.eventsPerTurn {
             guard let event = life.client.nextEvent() else { return false }
             switch event {
             case .reports(let reports): pool.answer(life.producer.settle(reports))
-            case .fatal(let reason): fail(life, reason)
+            case .fatal(let reason): fail(life, reason, now)
             case .other: break
             }
         }
@@ -74,12 +85,12 @@ final class ProducerLives {
     }
 
     /// Its client is of no use any more: what it has is given up, and another one takes over.
-    private func fail(_ life: Life, _ reason: String) {
+    private func fail(_ life: Life, _ reason: String, _ now: Now) {
         guard let client = life.producer.retire(life: life.client.life) else { return }
         LogLines.logger.warning("a producer failed for good: another takes over", [.reason: .string(reason)])
         client.purge()
-        let endsAt = io.now.monotonic + ProducerLives.lastReportsMilliseconds
-        if let index = lives.firstIndex(where: { $0.watch == life.watch }) { lives[index].endsAt = endsAt }
+        let endsAt = now.monotonic + ProducerLives.lastReportsMilliseconds
+        if let index = lives.firstIndex(where: { $0.client === client }) { lives[index].endsAt = endsAt }
         renew(life.producer)
     }
 
@@ -99,8 +110,7 @@ final class ProducerLives {
     }
 
     private func end(_ life: Life) {
-        io.unwatch(life.watch)
-        lives.removeAll { $0.watch == life.watch }
+        lives.removeAll { $0.client === life.client }
         pool.answer(life.producer.abandon(life: life.client.life))
         Burial.shared.bury(life.client.client)
     }

@@ -7,6 +7,7 @@ final class KafkaLogReader: LogReader {
     private let slot: Slot
     private let start: Offset
     private let sender: KafkaSender
+    private let desk = ReaderDesk()
     private let isCancelled = SharedFlag()
 
     init(id: ReaderID, slot: Slot, from offset: Offset, _ sender: KafkaSender) {
@@ -21,7 +22,8 @@ final class KafkaLogReader: LogReader {
         let request = ReadRequest(maxRecords: maxRecords, maxBytes: maxBytes) { [isCancelled] answer in
             if !isCancelled.isSet { done(answer) }
         }
-        sender.post(.next(id, slot, from: start, request)) { request.done(.failed(.closed)) }
+        if desk.put(request) { return }
+        sender.post(.next(id, slot, from: start, desk)) { [desk] in desk.take()?.done(.failed(.closed)) }
     }
 
     func cancel() {

@@ -37,11 +37,14 @@ final class SlotReaders {
 
     // MARK: - Inputs
 
-    func next(_ id: ReaderID, _ slot: Slot, from offset: Offset, _ request: ReadRequest, now: Now) {
-        if let refusal { return request.done(.failed(refusal)) }
-        let reader = readers[id] ?? SlotReader(id: id, slot: slot, from: offset)
+    /// A request lies on the desk.
+    func next(_ id: ReaderID, _ slot: Slot, from offset: Offset, _ desk: ReaderDesk, now: Now) {
+        if let refusal {
+            desk.take()?.done(.failed(refusal))
+            return
+        }
+        let reader = readers[id] ?? SlotReader(id: id, slot: slot, from: offset, desk)
         readers[id] = reader
-        reader.request = request
         serve(reader, now)
     }
 
@@ -51,13 +54,12 @@ final class SlotReaders {
         reader.request = nil
     }
 
-    /// A consumer's descriptor is readable. False: it is none of these consumers'.
-    func readable(_ watch: WatchID, now: Now) -> Bool {
-        guard let index = watches.firstIndex(of: watch) else { return false }
+    /// A consumer's descriptor is readable.
+    func readable(_ watch: WatchID, now: Now) {
+        guard let index = watches.firstIndex(of: watch) else { return }
         let wake = consumers[index].queue.wake
         wake.clear()
         if drain(index, now) { wake.wake() }
-        return true
     }
 
     /// Queues whose wake-up was lost are looked at too: a second look costs next to nothing.
@@ -90,8 +92,7 @@ final class SlotReaders {
         for id in readers.keys.sorted() {
             guard let reader = readers[id] else { continue }
             stop(reader)
-            reader.request?.done(.failed(error))
-            reader.request = nil
+            reader.end(error)
         }
         readers = [:]
     }
@@ -173,17 +174,20 @@ final class SlotReaders {
 
     /// Answers who waits if there is an answer, and fetches if there is room.
     private func serve(_ reader: SlotReader, _ now: Now) {
+        reader.takeRequest()
         answer(reader)
         if reader.state == .idle, reader.request != nil || reader.buffer.bytes < configuration.readerBytes / 2 {
             start(reader, now)
             answer(reader)
         }
+        reader.watchDesk()
     }
 
     private func answer(_ reader: SlotReader) {
         guard let request = reader.request else { return }
         if let read = read(reader, request) {
             reader.request = nil
+            reader.watchDesk()
             request.done(read)
         }
     }

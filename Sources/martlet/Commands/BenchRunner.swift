@@ -30,7 +30,7 @@ enum BenchRunner {
         options.loops = invocation[BenchCommand.loops]
         options.idleBase = invocation[BenchCommand.from]
         if invocation[BenchCommand.pid] > 0 { options.processID = Int32(invocation[BenchCommand.pid]) }
-        if !invocation[BenchCommand.json] { options.progress = { Console.error($0) } }
+        options.progress = { Console.error($0) }
         return options
     }
 

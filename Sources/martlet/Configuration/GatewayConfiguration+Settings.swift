@@ -22,6 +22,7 @@ extension GatewayConfiguration {
         allowedOrigins = settings[Settings.allowedOrigins]
         freeRate = RateLimit(rate: settings[Settings.freeRate], burst: settings[Settings.freeBurst])
         paidRate = RateLimit(rate: settings[Settings.paidRate], burst: settings[Settings.paidBurst])
+        appendGatherMilliseconds = settings[Settings.kafkaLinger]
         drainReconnectsPerSecond = settings[Settings.drainReconnectsPerSecond]
         leaseMilliseconds = settings[Settings.leaseTTL]
         renewMilliseconds = settings[Settings.leaseRenew]

@@ -11,7 +11,6 @@ extension KafkaConfiguration {
             bootstrap: settings.text(of: Settings.kafkaBootstrap), cluster: settings[Settings.clusterName],
             slotCount: settings[Settings.slots], settings: passed)
         partitionsPerProducer = settings[Settings.kafkaPartitionsPerProducer]
-        lingerMilliseconds = Double(settings[Settings.kafkaLinger])
         sendTimeoutMilliseconds = Int(settings[Settings.kafkaSendTimeout])
         maxBytesInFlight = settings[Settings.kafkaBytesInFlight]
         logRetentionMilliseconds = settings[Settings.mailboxAge] + 86_400_000

@@ -68,8 +68,9 @@ struct OwedRecords: Sendable {
         targets[index].sent = max(targets[index].sent, m)
         while let first = targets[index].records.first, first.incoming.m <= m { targets[index].records.removeFirst(1) }
         targets[index].window = min(targets[index].window * 2, tuning.owedInFlight)
-        targets[index].resendAfter = tuning.resendMilliseconds
-        schedule(index, targets[index].sent > m ? now + tuning.resendMilliseconds : .max)
+        // Slowly: where acknowledgements take long because all have much to do, what is sent again adds to it.
+        targets[index].resendAfter = max(tuning.resendMilliseconds, targets[index].resendAfter * 7 / 8)
+        schedule(index, targets[index].sent > m ? now + targets[index].resendAfter : .max)
         if targets[index].last > targets[index].sent { list(index) }
     }
 

@@ -8,7 +8,8 @@ public struct SlotTuning: Sendable, Equatable {
     /// Owed records of one target on their way and not acknowledged: at most, and while it is asked again.
     public var owedInFlight = 8_192
     public var owedProbe = 256
-    /// Without an acknowledgement, owed records go again after this; twice that the next time, up to the maximum.
+    /// Without an acknowledgement, owed records go again after this; twice that the next time, up to the maximum. Each
+    /// acknowledgement takes an eighth off what it has grown to.
     public var resendMilliseconds: Int64 = 1_000
     public var resendMaxMilliseconds: Int64 = 30_000
     /// After a failed append, step, look or start.

@@ -28,5 +28,8 @@ chmod 644 Cluster/secrets/redis.conf
     echo "MARTLET_REDIS_PASSWORD=$password"
     # Sixteen bytes in base64url: what Kafka takes for the id of a cluster.
     echo "KAFKA_CLUSTER_ID=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')"
+    # docker-compose.yml asks for 110,000 descriptors: where the machine has fewer to give, containers would not start.
+    limit=$(ulimit -Hn)
+    if [ "$limit" != unlimited ] && [ "$limit" -lt 110000 ]; then echo "MARTLET_OPEN_FILES=$limit"; fi
 } > .env
 echo "secrets: wrote .env and Cluster/secrets/redis.conf"

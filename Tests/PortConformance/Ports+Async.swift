@@ -1,4 +1,6 @@
+import Dispatch
 import MartletCore
+import Synchronization
 
 /// The ports for checks: one call, one answer.
 extension LogPort {
@@ -32,11 +34,23 @@ extension LogPort {
 }
 
 extension LogReader {
+    /// A reader waits for ever for a record that is not written; a check that waits for one fails after five minutes.
     func next(maxRecords: Int = 1_000, maxBytes: Int = 1 << 20) async -> LogRead {
         await withCheckedContinuation { wait in
-            next(maxRecords: maxRecords, maxBytes: maxBytes) { wait.resume(returning: $0) }
+            let answer = Answer(wait)
+            next(maxRecords: maxRecords, maxBytes: maxBytes) { answer.give($0) }
+            DispatchQueue.global().asyncAfter(deadline: .now() + 300) { answer.give(.failed(.unavailable)) }
         }
     }
+}
+
+/// The first of several answers.
+private final class Answer: Sendable {
+    private let wait: Mutex<CheckedContinuation<LogRead, Never>?>
+
+    init(_ wait: CheckedContinuation<LogRead, Never>) { self.wait = Mutex(wait) }
+
+    func give(_ read: LogRead) { wait.withLock { $0.take() }?.resume(returning: read) }
 }
 
 extension MailboxStore {

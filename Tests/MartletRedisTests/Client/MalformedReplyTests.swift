@@ -84,6 +84,9 @@ import Testing
         defer { server.end() }
         var limits = RedisLimits()
         limits.commandTimeoutMilliseconds = 60_000
+        // Nor does a connection end that was idle while the machine did other things.
+        limits.connectTimeoutMilliseconds = 60_000
+        limits.pingMilliseconds = 60_000
         try await withClient(.single(local(server.port)), limits: limits) { client in
             var command = RedisCommand("GET", key: Array("first".utf8))
             command.timeoutMilliseconds = 50

@@ -4,7 +4,7 @@ import Testing
 
 /// What `ask` is answered. Without an answer in time the test has failed, and `otherwise` lets it end.
 func answer<Value: Sendable>(
-    within seconds: Double = 40, otherwise: Value, _ ask: (@escaping @Sendable (Value) -> Void) -> Void
+    within seconds: Double = 180, otherwise: Value, _ ask: (@escaping @Sendable (Value) -> Void) -> Void
 ) async -> Value {
     let result: Value? = await withCheckedContinuation { wait in
         let once = Once { wait.resume(returning: $0) }

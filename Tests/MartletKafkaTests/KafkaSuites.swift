@@ -1,3 +1,4 @@
+import MartletKafka
 import PortConformance
 import ServerHarness
 import Testing

@@ -28,12 +28,7 @@ extension KafkaSuites {
             configuration.bootstrap = bootstrap
             configuration.settings = settings
             configuration.requestTimeoutMilliseconds = 2_000
-            do throws(KafkaError) {
-                try KafkaLog.open(configuration).close()
-                return nil
-            } catch {
-                return error
-            }
+            return configuration.refusal()
         }
 
         @Test func recordsGoThroughTLSAndSASLAndNothingElseDoes() async throws {

@@ -52,6 +52,18 @@ final class TestLog: ConformanceSubject, Sendable {
     func emptyStore(_ slot: Slot) async {}
 }
 
+extension KafkaConfiguration {
+    /// Why no log opens with it; nil: one does, and is closed again.
+    func refusal() -> KafkaError? {
+        do throws(KafkaError) {
+            try KafkaLog.open(self).close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
 extension KafkaPromises {
     /// What one broker can keep.
     static let forTests = KafkaPromises(replication: 1, minInSyncReplicas: 1)

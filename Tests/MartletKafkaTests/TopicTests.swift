@@ -60,12 +60,7 @@ import Testing
         var configuration = KafkaConfiguration(bootstrap: "127.0.0.1:1", cluster: "none", slotCount: 8)
         configuration.settings = settings
         configuration.requestTimeoutMilliseconds = 300
-        do throws(KafkaError) {
-            try KafkaLog.open(configuration).close()
-            return nil
-        } catch {
-            return error
-        }
+        return configuration.refusal()
     }
 
     @Test(arguments: ["acks", "enable.idempotence", "auto.offset.reset", "bootstrap.servers", "transactional.id"])

@@ -148,8 +148,8 @@ class ComposeSite(SiteBase):
         return self._ask(f"/admin/v1/presence/{user}")
 
     def leader(self):
-        """The service of the coordinator that leads, as one of them says: gateways do not know. A coordinator adds `#` and
-        a random part to its name."""
+        """The service of the coordinator that leads, as one of them says. A coordinator adds `#` and a random part to its
+        name."""
         for service in COORDINATORS:
             for one in self.engine.containers(service):
                 with contextlib.suppress(urllib.error.URLError, OSError):

@@ -4,10 +4,12 @@ import Testing
 
 /// Servers that say what Redis never does, that stop in the middle, or say nothing.
 @Suite struct MalformedReplyTests {
-    /// No time-out that a busy machine could meet.
+    /// No time-out that a busy machine could meet; these servers answer no ping.
     private static let patient: RedisLimits = {
         var limits = RedisLimits()
-        limits.commandTimeoutMilliseconds = 60_000
+        limits.commandTimeoutMilliseconds = 3_600_000
+        limits.connectTimeoutMilliseconds = 3_600_000
+        limits.pingMilliseconds = 3_600_000
         return limits
     }()
 
@@ -82,13 +84,7 @@ import Testing
             connection.send("+1\r\n+2\r\n")
         }
         defer { server.end() }
-        var limits = RedisLimits()
-        // Minutes may pass between two lines of this test while other suites have the machine, and the server answers
-        // no ping.
-        limits.commandTimeoutMilliseconds = 3_600_000
-        limits.connectTimeoutMilliseconds = 3_600_000
-        limits.pingMilliseconds = 3_600_000
-        try await withClient(.single(local(server.port)), limits: limits) { client in
+        try await withClient(.single(local(server.port)), limits: Self.patient) { client in
             var command = RedisCommand("GET", key: Array("first".utf8))
             command.timeoutMilliseconds = 50
             #expect(await client.call(command) == .failure(.unknown(.timedOut)))

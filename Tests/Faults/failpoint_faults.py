@@ -85,6 +85,7 @@ class Senders:
 
     def wrong_copies(self):
         """Messages that do not stand exactly once in the recipient's and in the sender's mailbox, with their id."""
+        self.send_last_words()
         wrong = 0
         copies = {owner: self.read(owner) for owner in [self.recipient, *self.sessions]}
         for user, number, id, seq in self.said:
@@ -93,6 +94,14 @@ class Senders:
             theirs = [entry["id"] for entry in copies[self.recipient] if entry["content"]["text"] == text]
             wrong += own != [(id, seq)] or theirs != [id]
         return wrong
+
+    def send_last_words(self):
+        """`accepted` does not say that a message has arrived; once what its sender said after it has, it must have."""
+        last = set()
+        for user, session in self.sessions.items():
+            self.numbers[user] += 1
+            last.add(self.send(session, user, str(self.numbers[user]))[0])
+        self.scene.until(lambda: last <= {entry["id"] for entry in self.read(self.recipient)}, "each sender's last words")
 
     def read(self, user):
         session = Session(self.site.urls()[EDGE])

@@ -110,9 +110,15 @@ final class BenchRun {
         }
     }
 
+    /// Waits for what is under way, as long as something of it still comes.
     private func drain() {
-        let deadline = Clock.monotonicMilliseconds + Int64(BenchRun.drainSeconds * 1000)
-        while tally().open > 0, Clock.monotonicMilliseconds < deadline { pause(0.05) }
+        var open = Int.max, deadline: Int64 = 0
+        while true {
+            let left = tally().open, now = Clock.monotonicMilliseconds
+            if left != open { (open, deadline) = (left, now + Int64(BenchRun.drainSeconds * 1000)) }
+            if left == 0 || now >= deadline { return }
+            pause(0.05)
+        }
     }
 
     /// The server's memory once three looks in a row differ by less than half a percent; for at most ten seconds.

@@ -12,15 +12,24 @@ public final class RedisStores: Sendable {
     public let cluster: any ClusterStore
 
     private let store: StoreClient
+    private let clusterStore: StoreClient
     private let redisCluster: RedisCluster
 
-    /// The client belongs to the caller, who starts it, and stops it before it closes the stores.
-    public init(_ client: RedisClient, _ configuration: RedisStoresConfiguration) throws(RedisStoresError) {
+    /// The clients belong to the caller, who starts them, and stops them before it closes the stores. The cluster store
+    /// may have one of its own, so that no lease waits behind the steps of busy mailboxes.
+    public init(
+        _ client: RedisClient, cluster clusterClient: RedisClient? = nil, _ configuration: RedisStoresConfiguration
+    ) throws(RedisStoresError) {
         guard RedisStoresConfiguration.isValid(prefix: configuration.prefix) else {
             throw .invalidPrefix(configuration.prefix)
         }
-        do throws(SocketError) { store = try StoreClient(client, configuration) } catch { throw .thread(error) }
-        redisCluster = RedisCluster(store)
+        do throws(SocketError) {
+            store = try StoreClient(client, configuration)
+            clusterStore = if let clusterClient { try StoreClient(clusterClient, configuration) } else { store }
+        } catch {
+            throw .thread(error)
+        }
+        redisCluster = RedisCluster(clusterStore)
         mailboxes = RedisMailboxes(store)
         presence = RedisPresence(store)
         cluster = redisCluster
@@ -31,10 +40,16 @@ public final class RedisStores: Sendable {
         redisCluster.pin(slot, to: node, done: done)
     }
 
-    public func close() { store.close() }
+    public func close() {
+        store.close()
+        if clusterStore !== store { clusterStore.close() }
+    }
 
     /// What leases and retention take for the time, milliseconds since 1970; 0: the server's. For tests.
-    package func setClock(milliseconds: Int64) { store.clockMilliseconds = milliseconds }
+    package func setClock(milliseconds: Int64) {
+        store.clockMilliseconds = milliseconds
+        clusterStore.clockMilliseconds = milliseconds
+    }
 }
 
 public enum RedisStoresError: Error, Sendable {

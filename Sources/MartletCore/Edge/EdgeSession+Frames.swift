@@ -36,9 +36,11 @@ extension EdgeSession {
         actions.append(.answer(ServerEnvelope(ref: ref, .pong(pong(now)))))
     }
 
-    /// Any frame but `hello` and `renew`, which bring a token.
+    /// Any frame but `hello` and `renew`, which bring a token. `isHomeBusy`: messages would wait for seconds, so they
+    /// are not taken.
     public mutating func frame(
-        _ envelope: ClientEnvelope, _ settings: EdgeSettings, now: Now, into actions: inout [EdgeAction]
+        _ envelope: ClientEnvelope, isHomeBusy: Bool = false, _ settings: EdgeSettings, now: Now,
+        into actions: inout [EdgeAction]
     ) {
         guard phase != .over else { return }
         guard let user else { return end(.unauthenticated, "hello comes first", into: &actions) }
@@ -47,7 +49,7 @@ extension EdgeSession {
         case .ping: actions.append(.answer(ServerEnvelope(ref: envelope.ref, .pong(pong(now)))))
         case .signal(let signal): pass(signal, from: user, into: &actions)
         case .ack(let ack): acknowledge(ack, envelope, user, settings, into: &actions)
-        case .send(let send): take(send, envelope, user, settings, now: now, into: &actions)
+        case .send(let send): take(send, envelope, user, isHomeBusy, settings, now: now, into: &actions)
         case .read, .sync, .conversations, .history, .presence: hold(envelope, user, settings, into: &actions)
         }
     }
@@ -88,19 +90,26 @@ extension EdgeSession {
     }
 
     private mutating func take(
-        _ send: Send, _ envelope: ClientEnvelope, _ user: Key, _ settings: EdgeSettings, now: Now,
+        _ send: Send, _ envelope: ClientEnvelope, _ user: Key, _ isHomeBusy: Bool, _ settings: EdgeSettings, now: Now,
         into actions: inout [EdgeAction]
     ) {
-        let rate = settings.rate(tier)
-        let wait = sends.take(rate: rate.rate, burst: rate.burst, now: now)
-        guard wait > 0 else { return hold(envelope, user, settings, into: &actions) }
         var frame = RejectedFrame()
+        if isHomeBusy {
+            (frame.code, frame.reason) = (.busy, "too many messages wait")
+            frame.retryAfterMilliseconds = EdgeSession.busyAgain
+        } else {
+            let rate = settings.rate(tier)
+            let wait = sends.take(rate: rate.rate, burst: rate.burst, now: now)
+            guard wait > 0 else { return hold(envelope, user, settings, into: &actions) }
+            (frame.code, frame.reason) = (.rateLimited, "too many messages")
+            frame.retryAfterMilliseconds = wait
+        }
         frame.clientSequence = send.clientSequence
-        frame.code = .rateLimited
-        frame.reason = "too many messages"
-        frame.retryAfterMilliseconds = wait
         actions.append(.answer(ServerEnvelope(ref: envelope.ref, .rejected(frame))))
     }
+
+    /// Milliseconds.
+    private static let busyAgain: Int64 = 1_000
 
     private mutating func hold(
         _ envelope: ClientEnvelope, _ user: Key, _ settings: EdgeSettings, into actions: inout [EdgeAction]

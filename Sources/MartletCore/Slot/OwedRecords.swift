@@ -3,6 +3,8 @@ struct OwedRecords: Sendable {
     struct Owed: Sendable {
         let offset: Offset
         let incoming: Incoming
+        /// When it first went.
+        var sentAt: Int64 = 0
     }
 
     struct Target: Sendable {
@@ -10,6 +12,8 @@ struct OwedRecords: Sendable {
         /// The target has decided all up to here; sent once or more up to `sent`.
         var acknowledged: UInt64
         var sent: UInt64
+        /// Up to here records went more than once.
+        var resent: UInt64 = 0
         /// How far `sent` may run ahead of `acknowledged`.
         var window: Int
         /// When what was sent and not acknowledged goes again, and how long it waits after that.
@@ -25,6 +29,8 @@ struct OwedRecords: Sendable {
     /// Targets with something to send, in the order in which that came about.
     private var unsent: [Int] = []
     private let tuning: SlotTuning
+    /// Of all targets: where they have much to do, all of them have.
+    private var time = AcknowledgementTime()
     /// No target's `resendAt` is before this.
     private var nextResend: Int64 = .max
 
@@ -64,14 +70,22 @@ struct OwedRecords: Sendable {
     mutating func acknowledge(by slot: Slot, upTo m: UInt64, now: Int64) {
         let index = slot.index
         guard m > targets[index].acknowledged else { return }
+        if let first = targets[index].records.first, first.sentAt > 0, first.incoming.m > targets[index].resent {
+            time.take(now - first.sentAt)
+        }
         targets[index].acknowledged = m
         targets[index].sent = max(targets[index].sent, m)
         while let first = targets[index].records.first, first.incoming.m <= m { targets[index].records.removeFirst(1) }
         targets[index].window = min(targets[index].window * 2, tuning.owedInFlight)
         // Slowly: where acknowledgements take long because all have much to do, what is sent again adds to it.
         targets[index].resendAfter = max(tuning.resendMilliseconds, targets[index].resendAfter * 7 / 8)
-        schedule(index, targets[index].sent > m ? now + targets[index].resendAfter : .max)
+        schedule(index, targets[index].sent > m ? now + patience(with: index) : .max)
         if targets[index].last > targets[index].sent { list(index) }
+    }
+
+    /// How long it may take to acknowledge what was sent to it.
+    private func patience(with target: Int) -> Int64 {
+        max(targets[target].resendAfter, min(time.late, tuning.resendMaxMilliseconds))
     }
 
     /// An append for the target may not have happened: what is not acknowledged goes again soon.
@@ -87,6 +101,7 @@ struct OwedRecords: Sendable {
         for index in targets.indices where targets[index].resendAt <= now {
             targets[index].resendAt = .max
             guard !targets[index].records.isEmpty else { continue }
+            targets[index].resent = targets[index].sent
             targets[index].sent = targets[index].acknowledged
             targets[index].window = tuning.owedProbe
             targets[index].resendAfter = min(targets[index].resendAfter * 2, tuning.resendMaxMilliseconds)
@@ -106,13 +121,18 @@ struct OwedRecords: Sendable {
     }
 
     private mutating func drain(_ index: Int, now: Int64, _ send: (Slot, Incoming) -> Void) {
-        let target = targets[index]
-        guard let first = target.records.first?.incoming.m else { return }
-        let end = min(target.last, target.acknowledged + UInt64(target.window))
-        guard max(target.sent, first - 1) < end else { return }
-        for m in max(target.sent + 1, first)...end { send(Slot(index), target.records[Int(m - first)].incoming) }
+        guard let first = targets[index].records.first?.incoming.m else { return }
+        let sent = max(targets[index].sent, first - 1)
+        let end = min(targets[index].last, targets[index].acknowledged + UInt64(targets[index].window))
+        guard sent < end else { return }
+        for m in sent + 1...end {
+            targets[index].records.update(Int(m - first)) { owed in
+                if owed.sentAt == 0 { owed.sentAt = now }
+                send(Slot(index), owed.incoming)
+            }
+        }
         targets[index].sent = end
-        if target.resendAt == .max { schedule(index, now + target.resendAfter) }
+        if targets[index].resendAt == .max { schedule(index, now + patience(with: index)) }
     }
 
     private mutating func schedule(_ index: Int, _ time: Int64) {

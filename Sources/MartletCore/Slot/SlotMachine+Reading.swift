@@ -48,6 +48,12 @@ extension SlotMachine {
         return isWorking
     }
 
+    /// How far behind what comes in its decisions are, by the time that its own records spent in the log.
+    private mutating func notice(_ record: Record, _ now: Now) {
+        guard isAnswering, record.epoch == epoch, case .posted = record.body else { return }
+        lateAt = now.wall - record.time >= tuning.busyMilliseconds ? now.monotonic : nil
+    }
+
     /// False: it has to wait for a device's state.
     private mutating func decide(_ logged: LoggedRecord, _ now: Now, _ actions: inout [SlotAction]) -> Bool {
         guard isDeciding else { return true }
@@ -55,6 +61,7 @@ extension SlotMachine {
         case .record(let record):
             guard state.missingDevice(record, at: logged.offset) == nil else { return false }
             nextDecided = logged.offset + 1
+            notice(record, now)
             decide(record, at: logged.offset, now, &actions)
         case .otherGeneration:
             skip(logged, \.void)

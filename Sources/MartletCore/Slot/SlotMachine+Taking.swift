@@ -18,12 +18,13 @@ extension SlotMachine {
         guard n <= top + 1 else { return actions.append(.answer(device, n, .outOfOrder(expected: top + 1))) }
         // Written and not decided: it waits.
         guard n == top + 1 else { return }
-        if let code = refusal(of: send) { return refuse(device, n, code, &actions) }
+        if let code = refusal(of: send, now) { return refuse(device, n, code, &actions) }
         append(send, row, now, &actions)
     }
 
-    private func refusal(of send: TakenSend) -> ErrorCode? {
+    private func refusal(of send: TakenSend, _ now: Now) -> ErrorCode? {
         if pending.count >= tuning.operationsWaiting { return .unavailable }
+        if let lateAt, now.monotonic - lateAt < tuning.busyForMilliseconds { return .busy }
         guard send.rejection == nil, send.posted.to.kind == .user else { return nil }
         return owed.count(for: slotOf(send.posted.to.key)) >= tuning.owedPerTarget ? .busy : nil
     }
@@ -31,11 +32,14 @@ extension SlotMachine {
     private func refuse(
         _ device: DeviceKey, _ n: ClientSequence, _ code: ErrorCode, _ actions: inout [SlotAction]
     ) {
-        let answer = SendAnswer.temporary(code, retryAfterMilliseconds: SlotMachine.retryAfterMilliseconds)
+        let wait = code == .busy ? SlotMachine.busyAgainMilliseconds : SlotMachine.retryAfterMilliseconds
+        let answer = SendAnswer.temporary(code, retryAfterMilliseconds: wait)
         actions.append(.answer(device, n, answer))
     }
 
     private static let retryAfterMilliseconds: Int64 = 250
+    /// A queue of seconds is not gone in a quarter of one, and answers of this kind cost time too.
+    private static let busyAgainMilliseconds: Int64 = 1_000
 
     private mutating func append(_ send: TakenSend, _ row: Int, _ now: Now, _ actions: inout [SlotAction]) {
         let device = send.posted.sender, n = send.posted.clientSequence

@@ -11,6 +11,9 @@ struct FIFOQueue<Element> {
     /// The element at `index`, which must be below `count`.
     subscript(index: Int) -> Element { storage[head + index]! }
 
+    /// `index` must be below `count`.
+    mutating func update(_ index: Int, _ change: (inout Element) -> Void) { change(&storage[head + index]!) }
+
     mutating func append(_ element: Element) { storage.append(element) }
 
     mutating func popFirst() -> Element? {

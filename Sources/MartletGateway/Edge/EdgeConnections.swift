@@ -18,6 +18,8 @@ final class EdgeConnections {
     /// Storage for the next ones, while those before them are carried out.
     var spareActions: [EdgeAction] = []
     let settings: EdgeSettings
+    /// Nodes for which no messages are taken now.
+    var busyHomes: Set<NodeID> = []
     /// Streams that are read from again before the next flush.
     var resumed: [StreamID] = []
     private var wheel: HeartbeatWheel

@@ -71,9 +71,16 @@ extension EdgeConnections {
         switch envelope.frame {
         case .hello(let hello): authenticate(index, hello, ref: envelope.ref)
         case .renew(let renew): self.renew(index, renew, ref: envelope.ref)
-        default: rows[index].session!.frame(envelope, settings, now: loop.io.now, into: &actions)
+        default:
+            rows[index].session!.frame(
+                envelope, isHomeBusy: isHomeBusy(index), settings, now: loop.io.now, into: &actions)
         }
         perform(index)
+    }
+
+    private func isHomeBusy(_ index: Int) -> Bool {
+        guard !busyHomes.isEmpty, let home = rows[index].home else { return false }
+        return busyHomes.contains(home.node)
     }
 
     // MARK: tokens

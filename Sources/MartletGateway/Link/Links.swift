@@ -11,7 +11,10 @@ final class Links {
     static let lastRetry: Int64 = 1_000
     /// A link on which nothing was heard for this long is broken.
     static let silenceMilliseconds: Int64 = 3_000
-    static let pingMilliseconds: Int64 = 1_000
+    static let pingMilliseconds: Int64 = 250
+    /// A ping that took this long came through a queue: the peer does not keep up. More sends would only wait in it, so
+    /// their senders are told to come again.
+    static let busyMilliseconds: Int64 = 1_000
     /// A batch of a stream whose other end has not proved itself. The frames of a handshake are below 300 bytes.
     static let handshakeBytes = 1_024
     /// Streams at once whose other end has not proved itself.
@@ -144,6 +147,7 @@ final class Links {
         if let id = row.dialled { peers[id]?.isDialling = false }
         guard let id = row.peer, let peer = peers[id], peer.stream == stream else { return }
         peer.stream = nil
+        forgetBusy(peer)
         peer.wantsProbe = true
         peer.nextDial = loop.io.now.monotonic
         loop.broadcast(.linkDown(id))
@@ -166,10 +170,27 @@ final class Links {
         case .slot(let slot, let message): loop.deliver(message, to: slot, from: id)
         case .edge(let message): loop.deliver(message, from: id)
         case .ping(let value): write(.pong(value), to: stream)
-        case .pong: break
+        case .pong(let value): ponged(id, value)
         case .bye: loop.io.close(stream)
         case .hello, .challenge, .proof: loop.io.reset(stream)
         }
+    }
+
+    private func ponged(_ id: NodeID, _ value: UInt64) {
+        guard let peer = peers[id] else { return }
+        let isBusy = loop.io.now.monotonic - Int64(clamping: value) >= Self.busyMilliseconds
+        guard isBusy != peer.isBusy else { return }
+        peer.isBusy = isBusy
+        loop.node.metrics.busyLinks.add(isBusy ? 1 : -1)
+        loop.broadcast(.linkBusy(id, isBusy))
+        let text: StaticString = isBusy ? "a peer does not keep up" : "a peer keeps up again"
+        loop.node.logger.info("\(text)", [.node: LogValue(loop.node.id), .peer: LogValue(id)])
+    }
+
+    /// `linkDown` tells the edges.
+    private func forgetBusy(_ peer: LinkPeer) {
+        if peer.isBusy { loop.node.metrics.busyLinks.add(-1) }
+        peer.isBusy = false
     }
 
     private func shakeHands(_ frame: LinkFrame, _ stream: StreamID) {
@@ -190,6 +211,7 @@ final class Links {
         guard let peer = peers[id], peer.node.incarnation == incarnation else { return loop.io.reset(stream) }
         if let old = peer.stream {
             streams[old] = nil
+            forgetBusy(peer)
             loop.io.reset(old)
             loop.broadcast(.linkDown(id))
         }
@@ -228,6 +250,8 @@ final class LinkPeer {
     var stream: StreamID?
     /// A connection to it is being made, or its handshake is under way.
     var isDialling = false
+    /// Edges take no messages for it; until the link goes down, or a ping comes back soon.
+    var isBusy = false
     /// It was up and broke: worth a look whether the node is dead.
     var wantsProbe = false
     private(set) var wasUp = false

@@ -138,6 +138,7 @@ final class GatewayLoop: LoopHandler {
             homes.edgeRelinked(peer, incarnation: incarnation)
             edges.linkUp(peer)
         case .linkDown(let peer): edges.linkDown(peer)
+        case .linkBusy(let peer, let isBusy): edges.linkBusy(peer, isBusy)
         case .completion(let slot, let instance, let completion): homes.complete(slot, instance, completion)
         case .presence(let token, let slot, let instance, let users, let result):
             homes.presenceRead(token, slot, instance, users, result)

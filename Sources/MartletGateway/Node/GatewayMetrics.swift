@@ -11,6 +11,7 @@ public final class GatewayMetrics: Sendable {
     let relayedSignals: Counter
     let linkDropped: Counter
     let linkOverflows: Counter
+    let busyLinks: Gauge
     let refusedStrangers: Counter
     let loopsFull: Counter
     let slotStops: Counter
@@ -30,6 +31,8 @@ public final class GatewayMetrics: Sendable {
             "martlet_link_dropped_total", help: "Messages for a node without a link; their senders repeat them")
         linkOverflows = registry.counter(
             "martlet_link_overflows_total", help: "Links reset because their window was full")
+        busyLinks = registry.gauge(
+            "martlet_links_busy", help: "Peers that do not keep up: senders whose home is there get `busy`")
         refusedStrangers = registry.counter(
             "martlet_link_strangers_refused_total", help: "Connections to the link port beyond what may be unproved")
         loopsFull = registry.counter(

@@ -14,6 +14,8 @@ enum LoopMessage: Sendable {
     case link(NodeID, incarnation: UInt64, LinkFrame)
     case linkUp(NodeID, incarnation: UInt64)
     case linkDown(NodeID)
+    /// Whether what goes to that node and back takes so long that edges take no more messages for it.
+    case linkBusy(NodeID, Bool)
     /// A port's answer to a slot runtime; dropped if that runtime is gone.
     case completion(Slot, instance: UInt64, SlotCompletion)
     case presence(token: UInt64, Slot, instance: UInt64, [Key], Result<[[PresenceRecord]], PortError>)

@@ -11,34 +11,44 @@ final class ClusterStores: Sendable {
 
     private let stores: RedisStores
     private let client: RedisClient
+    /// Leases and the map: a renewal must not wait behind steps.
+    private let clusterClient: RedisClient
 
     var mailboxes: any MailboxStore { stores.mailboxes }
     var cluster: any ClusterStore { stores.cluster }
     var presence: any PresenceStore { stores.presence }
 
     /// What they wait for, in words; empty: they work. On any thread.
-    var waitsFor: [String] { client.isReady ? [] : ["Redis"] }
+    var waitsFor: [String] { client.isReady && clusterClient.isReady ? [] : ["Redis"] }
 
     /// Connects, and waits until a server answers that can be worked with.
     init(_ settings: Configuration) throws(CommandFailure) {
-        client = try ClusterStores.connect(settings)
+        client = try ClusterStores.connect(settings, name: "martlet")
         do {
-            stores = try RedisStores(client, RedisStoresConfiguration(settings))
+            clusterClient = try ClusterStores.connect(settings, name: "martlet-cluster")
         } catch {
             client.stop()
+            throw error
+        }
+        do {
+            stores = try RedisStores(client, cluster: clusterClient, RedisStoresConfiguration(settings))
+        } catch {
+            client.stop()
+            clusterClient.stop()
             throw CommandFailure("the stores in Redis cannot be opened: \(error)", code: .internalError)
         }
     }
 
     func close() {
         client.stop()
+        clusterClient.stop()
         stores.close()
     }
 
-    private static func connect(_ settings: Configuration) throws(CommandFailure) -> RedisClient {
+    private static func connect(_ settings: Configuration, name: String) throws(CommandFailure) -> RedisClient {
         let client: RedisClient
         do {
-            client = RedisClient(try RedisConfiguration(settings), name: "martlet")
+            client = RedisClient(try RedisConfiguration(settings), name: name)
         } catch {
             throw ConfigurationLoader.failure(error.problems)
         }

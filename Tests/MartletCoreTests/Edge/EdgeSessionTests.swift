@@ -215,6 +215,25 @@ struct EdgeSessionTests {
         #expect(answers.map(\.rejected?.code) == [.rateLimited] && answers[0].ref == 3)
     }
 
+    @Test mutating func aBusyHomeGetsNoMoreMessages() {
+        hello()
+        attached()
+        _ = take()
+        func frame(_ frame: ClientFrame, busy: Bool) {
+            session.frame(
+                ClientEnvelope(ref: 3, frame), isHomeBusy: busy, Self.settings, now: now, into: &actions)
+        }
+        frame(send(1), busy: true)
+        let answers = take().compactMap { if case .answer(let envelope) = $0 { envelope } else { nil } }
+        #expect(answers.map(\.rejected?.code) == [.busy] && answers[0].rejected?.clientSequence == 1)
+        #expect(answers[0].ref == 3 && (answers[0].rejected?.retryAfterMilliseconds ?? 0) > 0)
+        // Questions are few, and clients wait for them.
+        frame(.conversations(ConversationsRequest()), busy: true)
+        frame(send(1), busy: false)
+        let forwarded = take().filter { if case .forward = $0 { true } else { false } }
+        #expect(forwarded.count == 2, "what was refused took no number")
+    }
+
     /// The limit is the user's, for all sessions at this edge; so the shell keeps it.
     @Test mutating func signalsGoOutWithTheLimitOfTheTier() {
         #expect(session.signalLimit(Self.settings) == nil)

@@ -43,6 +43,30 @@ import Testing
         #expect(sendsPerRecord(acknowledgedAfter: after) < 1.5)
     }
 
+    /// Many targets, each with little for it, all late alike: what one tells of the queue counts for all.
+    @Test func aQueueThatAllShareIsLearntFromAll() {
+        let targets = 64
+        var owed = OwedRecords(acknowledged: Array(repeating: 0, count: targets), tuning: SlotTuning())
+        var sends = 0, made: [UInt64] = Array(repeating: 0, count: targets)
+        var way: [(target: Int, m: UInt64, at: Int64)] = []
+        for now in stride(from: Int64(0), to: 120_000, by: 20) {
+            // The queue grows to ten seconds in the first of two minutes.
+            let wait = min(10_000, 100 + now / 6)
+            for target in 0..<targets where now / 20 % 100 == Int64(target) {
+                made[target] += 1
+                owed.append(incoming(made[target]), at: Offset(made[target]), for: Slot(target))
+                way.append((target, made[target], now + wait))
+            }
+            while let first = way.first, first.at <= now {
+                owed.acknowledge(by: Slot(first.target), upTo: first.m, now: now)
+                way.removeFirst()
+            }
+            owed.resend(now: now)
+            owed.drain(now: now) { _, _ in sends += 1 }
+        }
+        #expect(Double(sends) / Double(made.reduce(0, +)) < 1.1)
+    }
+
     @Test func whatIsLostGoesAgainAndTheWaitGrowsShorterWithAcknowledgements() {
         var owed = OwedRecords(acknowledged: [0, 0], tuning: SlotTuning())
         var sent: [UInt64] = []

@@ -216,4 +216,30 @@ import Testing
             #expect(!machine.write(.fence(Fence(rules: 1, worker: 0)), now: now, into: &actions))
         }
     }
+
+    // MARK: Load
+
+    /// A queue of seconds in the log: more sends would only make it longer.
+    @Test func whereItsLogIsLateSendsGetBusyForAWhile() {
+        var scenario = ready()
+        scenario.milliseconds = 10_000
+        let late = scenario.now.wall - scenario.machine.tuning.busyMilliseconds
+        scenario.logs(.posted(S.posted(1)), time: late)
+        let busy = SendAnswer.temporary(.busy, retryAfterMilliseconds: 1_000)
+        #expect(scenario.take(S.posted(2)).answers == [busy])
+        scenario.milliseconds += scenario.machine.tuning.busyForMilliseconds
+        #expect(scenario.take(S.posted(2)).records.count == 1, "it consumed no number")
+        scenario.logs(.posted(S.posted(2)), time: late)
+        #expect(scenario.take(S.posted(3)).answers == [busy], "still late")
+        scenario.logs(.posted(S.posted(3)), time: scenario.now.wall - 10)
+        #expect(scenario.take(S.posted(4, to: S.alma)).records.count == 1, "one that came in time ends it")
+    }
+
+    /// What an earlier owner wrote spent its time elsewhere.
+    @Test func recordsOfAnotherOwnerSayNothingOfTheLog() {
+        var scenario = ready()
+        scenario.milliseconds = 10_000
+        scenario.logs(.posted(S.posted(1)), epoch: scenario.machine.epoch - 1, time: 0)
+        #expect(scenario.take(S.posted(1)).records.count == 1)
+    }
 }

@@ -32,7 +32,7 @@ struct SlotScenario {
         return tuning
     }
 
-    var now: Now { Now(wall: 1_000_000 + milliseconds, monotonic: milliseconds) }
+    var now: Now { Now(wall: 500 + milliseconds, monotonic: milliseconds) }
 
     @discardableResult
     mutating func input(_ body: (inout SlotMachine, Now, inout [SlotAction]) -> Void) -> [SlotAction] {

@@ -242,6 +242,42 @@ import Testing
         #expect(welcome.home == "node-0")
     }
 
+    /// A ping that came back late went through a queue: messages are not put into it, until one comes back in time.
+    @Test func aHomeThatDoesNotKeepUpGetsNoMoreMessages() throws {
+        let cluster = try TestCluster()
+        let identity = try FakePeer.register(7, in: cluster)
+        let alice = TestCluster.user("alice", in: 3)
+        try cluster.publish { $0.slots[3] = .init(owner: identity.node, epoch: 2) }
+        let peer = try FakePeer(identity, to: 0, of: cluster)
+        let client = try TestClient(port: cluster.port(0))
+        client.hello(token: try TestCluster.token(alice))
+        let attach = try #require(
+            peer.wait { if case .slot(_, .attach(let attach)) = $0 { attach } else { nil } }, "the edge asks its home")
+        peer.say(
+            .edge(
+                .attached(
+                    session: attach.session.id,
+                    Attached(
+                        number: 1, generation: 1, cursor: 0, resync: false, head: 0, live: true,
+                        lastClientSequence: 0, rejectedClientSequences: []))))
+        _ = try #require(client.welcome())
+        func answerPing() {
+            _ = peer.wait { if case .ping = $0 { true } else { nil } }
+            #expect(peer.isUp(), "the answer was read")
+        }
+        peer.pingDelay = UInt64(Links.busyMilliseconds)
+        answerPing()
+        client.send("too much", to: alice, 1)
+        let rejected = client.wait { if case .rejected(let frame) = $0 { frame } else { nil } }
+        #expect(rejected?.code == .busy && rejected?.clientSequence == 1)
+        peer.pingDelay = 0
+        answerPing()
+        client.send("once more", to: alice, 1)
+        let request = peer.wait { if case .slot(_, .request(_, _, _, let envelope)) = $0 { envelope } else { nil } }
+        guard case .send(let send)? = request?.frame else { return #expect(Bool(false), "it is not passed on") }
+        #expect(send.clientSequence == 1)
+    }
+
     private func connectAnswer(_ cluster: TestCluster, _ user: String) throws -> String {
         let socket = try TestSocket(port: cluster.port(0))
         socket.send("GET /v1/connect?user=\(user) HTTP/1.1\r\nHost: h\r\n\r\n")

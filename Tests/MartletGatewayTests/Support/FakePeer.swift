@@ -8,6 +8,8 @@ import MartletProtocol
 /// The other end of a link, by hand: a node that is registered, and does and says what the test wants.
 final class FakePeer {
     let identity: LinkIdentity
+    /// By how much its answers to pings seem to have been on their way for longer.
+    var pingDelay: UInt64 = 0
     private var socket: TestSocket
     private var buffer: [UInt8] = []
     private var frames: [LinkFrame] = []
@@ -83,7 +85,7 @@ final class FakePeer {
     /// Frames until one that `pick` takes; pings are answered.
     func wait<Value>(for pick: (LinkFrame) -> Value?) -> Value? {
         while let frame = nextRaw() {
-            if case .ping(let value) = frame { say(.pong(value)) }
+            if case .ping(let value) = frame { say(.pong(value - pingDelay)) }
             if let value = pick(frame) { return value }
         }
         return nil

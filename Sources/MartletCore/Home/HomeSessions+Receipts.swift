@@ -32,8 +32,13 @@ extension HomeSessions {
     }
 
     mutating func flushCursors() {
-        let operations = deferred.cursors.compactMap { sessions.row($0).flatMap { takeCursor($0) } }
-        deferred.cursors = []
+        guard !deferred.cursors.isEmpty else { return }
+        var operations: [MailboxOperation] = []
+        operations.reserveCapacity(deferred.cursors.count)
+        for session in deferred.cursors {
+            if let row = sessions.row(session), let operation = takeCursor(row) { operations.append(operation) }
+        }
+        deferred.cursors.removeAll(keepingCapacity: true)
         if !operations.isEmpty { out.append(.operations(operations)) }
     }
 

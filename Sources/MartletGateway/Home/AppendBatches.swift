@@ -16,6 +16,9 @@ final class AppendBatches {
         var token: UInt64
     }
 
+    /// About what comes for one log in one turn under load.
+    private static let reserved = 6
+
     private unowned let loop: GatewayLoop
     /// By target slot; those in `touched` have records.
     private var batches: [Batch] = []
@@ -32,7 +35,11 @@ final class AppendBatches {
         if batches.count <= target.index {
             batches += Array(repeating: Batch(), count: target.index + 1 - batches.count)
         }
-        if batches[target.index].records.isEmpty { touched.append(target.index) }
+        if batches[target.index].records.isEmpty {
+            touched.append(target.index)
+            batches[target.index].records.reserveCapacity(Self.reserved)
+            batches[target.index].origins.reserveCapacity(Self.reserved)
+        }
         batches[target.index].records.append(
             RecordCodec(generation: loop.node.engine.log.generation).encode(record))
         batches[target.index].origins.append(

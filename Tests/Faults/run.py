@@ -133,19 +133,22 @@ def main():
     since = time.monotonic()
     folder = options.keep or tempfile.mkdtemp(prefix="martlet-faults-")
     run, results = Run(options, folder), []
+    chosen = list(run.chosen())
+    whole = not (options.short or options.only or options.dev or options.alone or options.loaded)
+    report = options.report or (ROOT / "Docs" / "Faults.md" if whole else None)
     try:
-        for fault, loaded in run.chosen():
+        for fault, loaded in chosen:
             results.append(run.play(fault, loaded))
             print(console(results[-1]), flush=True)
             for failure in results[-1].failures:
                 print(f"    {failure}", flush=True)
+            # Each time: what was seen stays, however the run ends.
+            if report:
+                left = len(chosen) - len(results)
+                about = f"The run was ended before {left} of {len(chosen)} faults were played." if left else ""
+                put_page(report, page(results, about, time.monotonic() - since))
     finally:
         run.end_site()
-    whole = not (options.short or options.only or options.dev or options.alone or options.loaded)
-    markdown = page(results, "", time.monotonic() - since)
-    report = options.report or (ROOT / "Docs" / "Faults.md" if whole else None)
-    if report:
-        put_page(report, markdown)
     failed = sum(bool(result.failures) for result in results)
     print(f"{sum(result.passed for result in results)} held, {failed} broke; journals and logs are in {folder}")
     return 1 if failed else 0

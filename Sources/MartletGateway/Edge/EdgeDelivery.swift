@@ -137,10 +137,7 @@ extension EdgeConnections {
     func linkUp(_ node: NodeID) { homesChanged(on: node) }
 
     /// Frames that were under way may be lost: sessions hold theirs until they are attached again.
-    func linkDown(_ node: NodeID) {
-        busyHomes.remove(node)
-        homesChanged(on: node)
-    }
+    func linkDown(_ node: NodeID) { homesChanged(on: node) }
 
     func linkBusy(_ node: NodeID, _ isBusy: Bool) {
         if isBusy { busyHomes.insert(node) } else { busyHomes.remove(node) }

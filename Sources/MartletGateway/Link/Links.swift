@@ -147,7 +147,7 @@ final class Links {
         if let id = row.dialled { peers[id]?.isDialling = false }
         guard let id = row.peer, let peer = peers[id], peer.stream == stream else { return }
         peer.stream = nil
-        forgetBusy(peer)
+        setBusy(peer, false)
         peer.wantsProbe = true
         peer.nextDial = loop.io.now.monotonic
         loop.broadcast(.linkDown(id))
@@ -156,6 +156,7 @@ final class Links {
     }
 
     private func drop(_ peer: LinkPeer, _ reason: String) {
+        setBusy(peer, false)
         guard let stream = peer.stream else { return }
         write(.bye(reason), to: stream)
         loop.io.close(stream)
@@ -178,19 +179,16 @@ final class Links {
 
     private func ponged(_ id: NodeID, _ value: UInt64) {
         guard let peer = peers[id] else { return }
-        let isBusy = loop.io.now.monotonic - Int64(clamping: value) >= Self.busyMilliseconds
+        setBusy(peer, loop.io.now.monotonic - Int64(clamping: value) >= Self.busyMilliseconds)
+    }
+
+    private func setBusy(_ peer: LinkPeer, _ isBusy: Bool) {
         guard isBusy != peer.isBusy else { return }
         peer.isBusy = isBusy
         loop.node.metrics.busyLinks.add(isBusy ? 1 : -1)
-        loop.broadcast(.linkBusy(id, isBusy))
+        loop.broadcast(.linkBusy(peer.node.id, isBusy))
         let text: StaticString = isBusy ? "a peer does not keep up" : "a peer keeps up again"
-        loop.node.logger.info("\(text)", [.node: LogValue(loop.node.id), .peer: LogValue(id)])
-    }
-
-    /// `linkDown` tells the edges.
-    private func forgetBusy(_ peer: LinkPeer) {
-        if peer.isBusy { loop.node.metrics.busyLinks.add(-1) }
-        peer.isBusy = false
+        loop.node.logger.info("\(text)", [.node: LogValue(loop.node.id), .peer: LogValue(peer.node.id)])
     }
 
     private func shakeHands(_ frame: LinkFrame, _ stream: StreamID) {
@@ -211,7 +209,7 @@ final class Links {
         guard let peer = peers[id], peer.node.incarnation == incarnation else { return loop.io.reset(stream) }
         if let old = peer.stream {
             streams[old] = nil
-            forgetBusy(peer)
+            setBusy(peer, false)
             loop.io.reset(old)
             loop.broadcast(.linkDown(id))
         }

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletEmbedded
 import MartletIO
 import MartletProtocol
 import Testing
@@ -248,23 +249,34 @@ import Testing
         let identity = try FakePeer.register(7, in: cluster)
         let alice = TestCluster.user("alice", in: 3)
         try cluster.publish { $0.slots[3] = .init(owner: identity.node, epoch: 2) }
-        let peer = try FakePeer(identity, to: 0, of: cluster)
+        var peer = try FakePeer(identity, to: 0, of: cluster)
         let client = try TestClient(port: cluster.port(0))
-        client.hello(token: try TestCluster.token(alice))
-        let attach = try #require(
-            peer.wait { if case .slot(_, .attach(let attach)) = $0 { attach } else { nil } }, "the edge asks its home")
-        peer.say(
-            .edge(
-                .attached(
-                    session: attach.session.id,
-                    Attached(
-                        number: 1, generation: 1, cursor: 0, resync: false, head: 0, live: true,
-                        lastClientSequence: 0, rejectedClientSequences: []))))
-        _ = try #require(client.welcome())
+        func attach() throws {
+            let attach = try #require(
+                peer.wait { if case .slot(_, .attach(let attach)) = $0 { attach } else { nil } },
+                "the edge asks its home")
+            peer.say(
+                .edge(
+                    .attached(
+                        session: attach.session.id,
+                        Attached(
+                            number: 1, generation: 1, cursor: 0, resync: false, head: 0, live: true,
+                            lastClientSequence: 0, rejectedClientSequences: []))))
+        }
         func answerPing() {
             _ = peer.wait { if case .ping = $0 { true } else { nil } }
             #expect(peer.isUp(), "the answer was read")
         }
+        func passedOn() -> ClientSequence? {
+            peer.wait { frame in
+                guard case .slot(_, .request(_, _, _, let envelope)) = frame, case .send(let send) = envelope.frame
+                else { return nil }
+                return send.clientSequence
+            }
+        }
+        client.hello(token: try TestCluster.token(alice))
+        try attach()
+        _ = try #require(client.welcome())
         peer.pingDelay = UInt64(Links.busyMilliseconds)
         answerPing()
         client.send("too much", to: alice, 1)
@@ -273,9 +285,22 @@ import Testing
         peer.pingDelay = 0
         answerPing()
         client.send("once more", to: alice, 1)
-        let request = peer.wait { if case .slot(_, .request(_, _, _, let envelope)) = $0 { envelope } else { nil } }
-        guard case .send(let send)? = request?.frame else { return #expect(Bool(false), "it is not passed on") }
-        #expect(send.clientSequence == 1)
+        #expect(passedOn() == 1)
+        // Busy in one life is not busy in the next.
+        peer.pingDelay = UInt64(Links.busyMilliseconds)
+        answerPing()
+        #expect(cluster.metrics.busyLinks.current == 1)
+        let left = Awaited<Bool>()
+        cluster.engine.cluster.leave(identity.node, incarnation: identity.incarnation) { _ in left.set(true) }
+        #expect(left.get() == true)
+        let next = try FakePeer.register(7, in: cluster, incarnation: 78)
+        try cluster.publish { $0.slots[3] = .init(owner: next.node, epoch: 3) }
+        peer = try FakePeer(next, to: 0, of: cluster)
+        try attach()
+        #expect(passedOn() == 1, "it is said again")
+        client.send("one more", to: alice, 2)
+        #expect(passedOn() == 2)
+        #expect(cluster.metrics.busyLinks.current == 0)
     }
 
     private func connectAnswer(_ cluster: TestCluster, _ user: String) throws -> String {

@@ -53,9 +53,13 @@ final class FakePeer {
             case .established:
                 // Refused behind the proof where the gateway's map does not know the peer: a ping tells.
                 say(.ping(4711))
+                var early: [LinkFrame] = []
                 while let frame = nextRaw() {
-                    if frame == .pong(4711) { return true }
-                    frames.append(frame)
+                    if frame == .pong(4711) {
+                        frames = early + frames
+                        return true
+                    }
+                    early.append(frame)
                 }
                 return false
             case .refuse: return false

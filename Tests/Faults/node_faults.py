@@ -103,7 +103,7 @@ def coordinators_away(scene):
 
 @fault("serial-restart", "gateways", short=False)
 def serial_restart(scene):
-    """Every process is stopped in order (SIGTERM) and started again, one after the other."""
+    """Every gateway is stopped in order (SIGTERM) and started again, one after the other."""
     for name in scene.site.gateways():
         with scene.fault(name):
             scene.site.stop_gateway(name)
@@ -112,7 +112,6 @@ def serial_restart(scene):
         scene.balanced()
     scene.aims_of_living()
     scene.aims_of_returning()
-    scene.site.restart_others(scene)
 
 
 @fault("scale", "gateways", alone=False)

@@ -56,6 +56,3 @@ class SiteBase:
             return f"slots by owner: {self.shares()}"
         except (urllib.error.URLError, OSError, RuntimeError) as error:
             return f"no gateway answers: {error}"
-
-    def restart_others(self, scene):
-        """Restarts what is not a gateway, one after the other."""

@@ -135,6 +135,9 @@ class Site(SiteBase):
     def kill_coordinator(self, name):
         self.topology.coordinators[name].kill()
 
+    def stop_coordinator(self, name):
+        self.topology.coordinators[name].stop()
+
     def start_coordinator(self, name):
         self.topology.coordinators[name].start()
 
@@ -156,21 +159,5 @@ class Site(SiteBase):
         for broker in down:
             broker.wait_ready()
 
-    def restart_others(self, scene):
-        for name in self.coordinators():
-            with scene.fault():
-                self.topology.coordinators[name].stop()
-                self.start_coordinator(name)
-            scene.flowing()
-        with scene.fault():
-            self.redis.stop()
-            self.redis.start()
-        scene.flowing(60)
-        for broker in self.brokers().values():
-            with scene.fault():
-                broker.stop()
-            scene.flowing(60)
-            broker.start()
-            # As an operator would: two brokers that are behind are one too many.
-            scene.until(self.topology.kafka.is_in_sync, "all partitions in sync", 60)
-            scene.flowing(60)
+    def are_brokers_in_sync(self):
+        return self.topology.kafka.is_in_sync()

@@ -81,3 +81,28 @@ def redis_lost_second(scene):
     scene.fact("bytes lost", lost)
     scene.fact("slots settled after", scene.balanced(60))
     scene.flowing(60)
+
+
+@fault("serial-restart-others", "coordinators", "brokers", "redis", short=False)
+def serial_restart_others(scene):
+    """Every coordinator, Redis and every broker is stopped in order and started again, one after the other."""
+    site = scene.site
+    for name in site.coordinators():
+        with scene.fault():
+            site.stop_coordinator(name)
+            site.start_coordinator(name)
+        scene.flowing()
+    with scene.fault():
+        site.redis.stop()
+        site.redis.start()
+    scene.flowing(60)
+    for broker in site.brokers().values():
+        with scene.fault():
+            broker.stop()
+        scene.flowing(60)
+        broker.start()
+        # As an operator would: two brokers that are behind are one too many.
+        scene.until(site.are_brokers_in_sync, "all partitions in sync", 60)
+        scene.flowing(60)
+    scene.limits.append(("cut off", 0))
+    scene.limits.append(("first word max", ANSWER_SECONDS))

@@ -51,7 +51,9 @@ extension SlotMachine {
     /// How far behind what comes in its decisions are, by the time that its own records spent in the log.
     private mutating func notice(_ record: Record, _ now: Now) {
         guard isAnswering, record.epoch == epoch, case .posted = record.body else { return }
-        lateAt = now.wall - record.time >= tuning.busyMilliseconds ? now.monotonic : nil
+        guard now.wall - record.time >= tuning.busyMilliseconds else { return late = nil }
+        let since = late.flatMap { now.monotonic - $0.at < tuning.busyForMilliseconds ? $0.since : nil }
+        late = (since ?? now.monotonic, now.monotonic)
     }
 
     /// False: it has to wait for a device's state.

@@ -24,7 +24,12 @@ extension SlotMachine {
 
     private func refusal(of send: TakenSend, _ now: Now) -> ErrorCode? {
         if pending.count >= tuning.operationsWaiting { return .unavailable }
-        if let lateAt, now.monotonic - lateAt < tuning.busyForMilliseconds { return .busy }
+        // What a pause held up comes all at once: only a queue brings late records for a while.
+        if let late, now.monotonic - late.at < tuning.busyForMilliseconds,
+            late.at - late.since >= tuning.busyAfterMilliseconds
+        {
+            return .busy
+        }
         guard send.rejection == nil, send.posted.to.kind == .user else { return nil }
         return owed.count(for: slotOf(send.posted.to.key)) >= tuning.owedPerTarget ? .busy : nil
     }

@@ -66,8 +66,8 @@ public struct SlotMachine: SlotView, Sendable {
 
     /// Rule 5: what was appended and perhaps not decided, oldest first.
     var written = FIFOQueue<WrittenSend>()
-    /// When a record of this owner was last late to be decided (monotonic).
-    var lateAt: Int64?
+    /// Records of this owner are late to be decided: the first and the last one so far (monotonic).
+    var late: (since: Int64, at: Int64)?
     /// Rows without a session, to leave memory when nothing of them is above `forwarded`.
     var leaving: [Int] = []
 

@@ -20,9 +20,10 @@ public struct SlotTuning: Sendable, Equatable {
     /// A send that was written and not decided is forgotten after this, and its device may write it again. With the
     /// tick that sees it, a sender hears within 5 s that it has to.
     public var writtenMilliseconds: Int64 = 4_000
-    /// Where own records take this long from the append to their decision, sends get `busy` until it is less, or no
-    /// record has said so for `busyForMilliseconds`.
+    /// Where own records take this long from the append to their decision, and go on to do so for
+    /// `busyAfterMilliseconds`, sends get `busy` until it is less, or no record has said so for `busyForMilliseconds`.
     public var busyMilliseconds: Int64 = 2_000
+    public var busyAfterMilliseconds: Int64 = 500
     public var busyForMilliseconds: Int64 = 1_000
     /// A step waits until its first operation is this old, or there are so many: nobody waits for the store, and the
     /// fewer steps the better. 0: at once.

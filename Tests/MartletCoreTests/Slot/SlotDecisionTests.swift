@@ -223,16 +223,30 @@ import Testing
     @Test func whereItsLogIsLateSendsGetBusyForAWhile() {
         var scenario = ready()
         scenario.milliseconds = 10_000
-        let late = scenario.now.wall - scenario.machine.tuning.busyMilliseconds
-        scenario.logs(.posted(S.posted(1)), time: late)
+        let tuning = scenario.machine.tuning
+        func late() -> Int64 { scenario.now.wall - tuning.busyMilliseconds }
+        scenario.logs(.posted(S.posted(1, to: S.alma)), time: late())
+        scenario.milliseconds += tuning.busyAfterMilliseconds
+        scenario.logs(.posted(S.posted(2, to: S.alma)), time: late())
         let busy = SendAnswer.temporary(.busy, retryAfterMilliseconds: 1_000)
-        #expect(scenario.take(S.posted(2)).answers == [busy])
-        scenario.milliseconds += scenario.machine.tuning.busyForMilliseconds
-        #expect(scenario.take(S.posted(2)).records.count == 1, "it consumed no number")
-        scenario.logs(.posted(S.posted(2)), time: late)
-        #expect(scenario.take(S.posted(3)).answers == [busy], "still late")
-        scenario.logs(.posted(S.posted(3)), time: scenario.now.wall - 10)
-        #expect(scenario.take(S.posted(4, to: S.alma)).records.count == 1, "one that came in time ends it")
+        #expect(scenario.take(S.posted(3)).answers == [busy])
+        scenario.milliseconds += tuning.busyForMilliseconds
+        #expect(scenario.take(S.posted(3)).records.count == 1, "it consumed no number")
+        scenario.logs(.posted(S.posted(3)), time: late())
+        #expect(scenario.take(S.posted(4)).records.count == 1, "what was late before is forgotten")
+        scenario.milliseconds += tuning.busyAfterMilliseconds
+        scenario.logs(.posted(S.posted(4)), time: late())
+        #expect(scenario.take(S.posted(5)).answers == [busy], "late again, and for a while")
+        scenario.logs(.posted(S.posted(5)), time: scenario.now.wall - 10)
+        #expect(scenario.take(S.posted(6, to: S.alma)).records.count == 1, "one that came in time ends it")
+    }
+
+    /// A broker that died held them all up: they are late, and there is no queue.
+    @Test func whatComesLateAllAtOnceIsNoLoad() {
+        var scenario = ready()
+        scenario.milliseconds = 10_000
+        for n: UInt64 in 1...3 { scenario.logs(.posted(S.posted(n, to: S.alma)), time: 0) }
+        #expect(scenario.take(S.posted(4)).records.count == 1)
     }
 
     /// What an earlier owner wrote spent its time elsewhere.

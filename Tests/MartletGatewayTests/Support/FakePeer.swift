@@ -86,9 +86,10 @@ final class FakePeer {
         }
     }
 
-    /// Frames until one that `pick` takes; pings are answered.
+    /// Frames until one that `pick` takes, for a minute; pings are answered.
     func wait<Value>(for pick: (LinkFrame) -> Value?) -> Value? {
-        while let frame = nextRaw() {
+        let deadline = MartletIO.Clock.monotonicMilliseconds + 60_000
+        while MartletIO.Clock.monotonicMilliseconds < deadline, let frame = nextRaw() {
             if case .ping(let value) = frame { say(.pong(value - pingDelay)) }
             if let value = pick(frame) { return value }
         }

@@ -179,7 +179,11 @@ final class Links {
 
     private func ponged(_ id: NodeID, _ value: UInt64) {
         guard let peer = peers[id] else { return }
-        setBusy(peer, loop.io.now.monotonic - Int64(clamping: value) >= Self.busyMilliseconds)
+        let isBusy = loop.io.now.monotonic - Int64(clamping: value) >= Self.busyMilliseconds
+        guard isBusy != peer.isBusy else { return }
+        setBusy(peer, isBusy)
+        let text: StaticString = isBusy ? "a peer does not keep up" : "a peer keeps up again"
+        loop.node.logger.info("\(text)", [.node: LogValue(loop.node.id), .peer: LogValue(id)])
     }
 
     private func setBusy(_ peer: LinkPeer, _ isBusy: Bool) {
@@ -187,8 +191,6 @@ final class Links {
         peer.isBusy = isBusy
         loop.node.metrics.busyLinks.add(isBusy ? 1 : -1)
         loop.broadcast(.linkBusy(peer.node.id, isBusy))
-        let text: StaticString = isBusy ? "a peer does not keep up" : "a peer keeps up again"
-        loop.node.logger.info("\(text)", [.node: LogValue(loop.node.id), .peer: LogValue(peer.node.id)])
     }
 
     private func shakeHands(_ frame: LinkFrame, _ stream: StreamID) {
